@@ -1,0 +1,1 @@
+"""What crosses a process: the public touchpoint, internal records, places, rows."""

@@ -1,0 +1,125 @@
+"""Internal records: what stages send each other, one JSON object per record, told apart by `k`.
+
+They are keyed, one per touchpoint, and readable with any Kafka tool. Short names, because millions of them travel:
+
+    k  kind            o  origin [topic, partition, offset, ordinal, append time in ms, payload hash] of the touchpoint
+    t  occurred_at, ms s  source        e  event_id      y  type      c  channel
+    i  identifiers, normalised: {type: value}            p  place     d  the fields of `data` that the reader needs
+    w  strongest identifier, written `type:value`, '' if the touchpoint names nobody ('' for a call or token alone)
+    h  1: the receiver is also the thing in the hand
+
+Times are whole milliseconds since 1970 UTC. Changes to this file are additive: an unknown kind or field is ignored.
+"""
+
+from typing import Any, Literal, NamedTuple, TypedDict
+
+from typing_extensions import NotRequired
+
+Origin = tuple[str, int, int, int, int, str]
+"""(topic, partition, offset, ordinal within that offset, append time in ms, payload hash as 16 hex digits)"""
+
+
+class Touch(TypedDict):
+    """A touchpoint, sent by validate to the strongest identifier that it carries (key: `type:value`)."""
+
+    k: Literal["touch"]
+    o: Origin
+    t: int
+    s: str
+    e: str
+    c: str
+    y: str
+    i: dict[str, str]
+    p: str | None
+    d: dict[str, Any]
+    a: NotRequired[str]  # value of the touchpoint as a decimal text, in `u`
+    u: NotRequired[str]  # currency, ISO 4217
+    h: NotRequired[int]
+
+
+class Seen(TypedDict):
+    """Where the thing in the hand is: sent by validate to it, where it is not the strongest identifier itself."""
+
+    k: Literal["seen"]
+    o: Origin
+    t: int
+    s: str
+    e: str
+    y: str
+    p: str | None
+    d: dict[str, Any]
+    w: str
+
+
+class Fact(TypedDict):
+    """Something about a place and nobody in particular (key: `place:<id>`); stitch hands it on to `place-events`."""
+
+    k: Literal["fact"]
+    o: Origin
+    t: int
+    s: str
+    e: str
+    y: str
+    p: str
+    d: dict[str, Any]
+
+
+class Closing(TypedDict):
+    """A place opened or closed: sent to every partition of `events`, since closing ends everybody's stay there."""
+
+    k: Literal["closing"]
+    o: Origin
+    t: int
+    s: str
+    e: str
+    y: str
+    p: str
+
+
+class Watermark(TypedDict):
+    """No record of an earlier time follows from this sender (`stage/partition`), except one that is late."""
+
+    k: Literal["wm"]
+    f: str
+    t: int
+
+
+class StayChange(TypedDict):
+    """A stay as it is now known, sent by stitch to its place (key: the place). A higher version `v` replaces a lower.
+
+    A stay is named by (place `p`, thing in the hand `i`, joined_at `j`, `n`-th with the same three).
+    """
+
+    k: Literal["stay"]
+    v: int
+    p: str
+    i: str
+    j: int
+    n: int
+    m: Literal["queue", "presence"]
+    st: int | None  # service started
+    en: int | None  # ended, left or timed out
+    out: str  # '' while it lasts, else served, abandoned, timed_out, left
+    g: int  # 1: the end is a guess (time-out, seen elsewhere, closing)
+    w: str  # known customer, else ''
+    x: NotRequired[int]  # 1: this stay turned out not to exist
+
+
+class Message(NamedTuple):
+    """What a stage hands to the shell: `key` None means one copy to every partition of `topic`."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+
+
+EPOCH_BITS, OFFSET_BITS, ORDINAL_BITS = 10, 40, 14
+LAST_ORDINAL = (1 << ORDINAL_BITS) - 1
+
+
+def version(epoch: int, offset: int, ordinal: int) -> int:
+    """Pack (epoch, log offset, ordinal) of a row's one writer into a UInt64 that grows with each of them.
+
+    Ordinals above 16,383 share the last value; such a burst comes from timers, which write each key once.
+    """
+    return epoch << (OFFSET_BITS + ORDINAL_BITS) | offset << ORDINAL_BITS | min(ordinal, LAST_ORDINAL)

@@ -1,0 +1,1 @@
+"""What happens to a touchpoint on its way, one room per stage."""

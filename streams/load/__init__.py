@@ -1,0 +1,1 @@
+"""How loaded is each place: keyed by place."""

@@ -1,0 +1,1 @@
+"""Processes: how the stages are put together and kept running."""

@@ -1,0 +1,40 @@
+"""Every setting, from TOUCHLINE_* and an optional file; read once at the border and passed on as arguments."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Secrets are never printed: their type shows stars."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOUCHLINE_", env_file=os.environ.get("TOUCHLINE_ENV_FILE"), frozen=True, extra="ignore"
+    )
+
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    broker: Literal["kafka", "embedded"] = Field(
+        "kafka", description="what the broker can do: see streams/kafka/brokers.py"
+    )
+    partitions: Annotated[int, Field(ge=1, le=256)] = Field(4, description="of touchpoints and all keyed topics")
+    replication: Annotated[int, Field(ge=1)] = 1
+    clickhouse: str = Field("http://127.0.0.1:8123", description="http(s)://user:password@host:port, or chdb:///path")
+    places: Path | None = Field(None, description="places.json; a place that is not in it works with defaults")
+    data_dir: Path = Field(Path("data"), description="where the embedded store and the pseudonym key live")
+    clock: Literal["append", "event"] = "append"
+    timezone: str = "UTC"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(None, description="of phone numbers without +")
+    pseudonym_key: SecretStr | None = Field(
+        None, description="secret of the HMAC over e-mail and phone, 16 bytes or more"
+    )
+    pseudonym_key_id: Annotated[str, Field(pattern=r"^h[0-9]{1,3}$")] = "h1"
+    epoch: Annotated[int, Field(ge=1, le=1023)] = 1
+    allowed_lateness_seconds: Annotated[int, Field(ge=0)] = 3_600
+    deduplication_window_seconds: Annotated[int, Field(ge=0)] = 26 * 3_600
+    worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")

@@ -1,0 +1,1 @@
+"""Rows into the store until they are stored."""

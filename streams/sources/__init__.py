@@ -1,0 +1,1 @@
+"""Ways in: the producer, emit, import and the simulator."""

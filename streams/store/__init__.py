@@ -1,0 +1,1 @@
+"""ClickHouse, embedded or served, behind one port."""
