@@ -38,3 +38,8 @@ class Settings(BaseSettings):
     allowed_lateness_seconds: Annotated[int, Field(ge=0)] = 3_600
     deduplication_window_seconds: Annotated[int, Field(ge=0)] = 26 * 3_600
     worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")
+
+
+def child_environment(**overrides: str) -> dict[str, str]:
+    """This process's environment for a child, with settings by field name laid over it."""
+    return {**os.environ, **{f"TOUCHLINE_{name.upper()}": value for name, value in overrides.items()}}

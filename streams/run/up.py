@@ -1,0 +1,146 @@
+"""`touchline up`: the whole road on embedded parts, as processes that all end with this one."""
+
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from types import FrameType
+
+from streams.run.ports import holder, is_free
+from streams.run.settings import child_environment
+from streams.run.supervisor import Child, Supervisor
+
+
+class CannotStartError(Exception):
+    """A person must do something first; the message says what."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    kafka: int
+    http: int
+    page: int
+
+    def check(self) -> None:
+        """Raise CannotStartError naming the first port that is taken, who holds it and the flag that helps."""
+        for port, what, flag in (
+            (self.kafka, "events (Kafka protocol)", "--kafka-port"),
+            (self.http, "SQL (ClickHouse protocol)", "--http-port"),
+            (self.page, "the page", "--page-port"),
+        ):
+            if not is_free(port):
+                raise CannotStartError(
+                    f"port {port}, meant for {what}, is held by {holder(port)}; end that, or give another with {flag}"
+                )
+
+
+def up(ports: Ports, data_dir: Path | None, *, simulate: bool, say: Callable[[str], None]) -> int:
+    """Run until Ctrl-C (answer 0) or until a part that cannot be replaced ends (answer 1). Raises CannotStartError."""
+    ports.check()
+    place = data_dir or Path(tempfile.mkdtemp(prefix="touchline-"))
+    place.mkdir(parents=True, exist_ok=True)
+    supervisor = Supervisor(say)
+    stopping = _on_signals()
+    try:
+        _start(supervisor, ports, place, simulate=simulate, say=say, stopping=stopping)
+        while not stopping and supervisor.watch():
+            time.sleep(0.2)
+    finally:
+        supervisor.stop()
+        if data_dir is None:
+            shutil.rmtree(place, ignore_errors=True)
+    if supervisor.ended:
+        say(supervisor.ended)
+        return 1
+    say("stopped; every process has ended" + (f", the store is kept in {data_dir}" if data_dir else ""))
+    return 0
+
+
+def _start(
+    supervisor: Supervisor,
+    ports: Ports,
+    place: Path,
+    *,
+    simulate: bool,
+    say: Callable[[str], None],
+    stopping: list[int],
+) -> None:
+    with as_file(files("schemas") / "places.sample.json") as sample:
+        environment = child_environment(
+            kafka=f"127.0.0.1:{ports.kafka}",
+            clickhouse=f"http://127.0.0.1:{ports.http}",
+            broker="embedded",
+            clock="event",
+            partitions="1",
+            data_dir=str(place),
+            pseudonym_key=_pseudonym_key(place),
+            **_default("places", str(sample)),
+        )
+
+    def child(name: str, *arguments: str, vital: bool = False, once: bool = False) -> Child:
+        command = [sys.executable, "-m", "streams.run.cli", *arguments]
+        log = place / "logs" / f"{name}.log"
+        return supervisor.add(Child(name, command, log, environment, vital=vital, once=once))
+
+    child("broker", "broker", "--port", str(ports.kafka), vital=True)
+    store = ["serve", "--store", f"chdb:///{place.resolve()}/store", "--http-port", str(ports.http)]
+    child("store", *store, "--page-port", str(ports.page))
+    _until_answers(f"http://127.0.0.1:{ports.http}/ping", supervisor, stopping)
+    child("worker", "worker")
+    if simulate:
+        child("simulate", "simulate", "--live", once=True)
+    say(f"page        http://127.0.0.1:{ports.page}")
+    say(f"SQL         http://127.0.0.1:{ports.http}  (any ClickHouse client, read-only)")
+    say(f"touchpoints 127.0.0.1:{ports.kafka}  (any Kafka client, topic `touchpoints`)")
+    say(f"logs        {place / 'logs'}")
+    say("Ctrl-C ends everything")
+
+
+def _default(name: str, value: str) -> dict[str, str]:
+    """The setting, unless the person has set it."""
+    return {} if f"TOUCHLINE_{name.upper()}" in child_environment() else {name: value}
+
+
+def _pseudonym_key(place: Path) -> str:
+    """The key of this store, made at its first start; a key that the person sets wins."""
+    chosen = child_environment().get("TOUCHLINE_PSEUDONYM_KEY")
+    if chosen:
+        return chosen
+    path = place / "pseudonym.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text()
+
+
+def _until_answers(url: str, supervisor: Supervisor, stopping: list[int], patience_seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + patience_seconds
+    while not stopping and time.monotonic() < deadline:
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError), urllib.request.urlopen(url, timeout=2):
+            return
+        if not supervisor.watch():
+            raise CannotStartError(supervisor.ended or "a part did not start")
+        time.sleep(0.1)
+    if not stopping:
+        raise CannotStartError(f"nothing answers at {url} after {patience_seconds:.0f} s; its log is beside the others")
+
+
+def _on_signals() -> list[int]:
+    """A list that stays empty until somebody asks this process to end."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return received
