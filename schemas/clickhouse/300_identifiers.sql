@@ -1,0 +1,20 @@
+CREATE VIEW identifiers
+(
+    identifier String COMMENT 'Identifier, written type:value',
+    first_seen DateTime64(3, 'UTC') COMMENT 'Earliest touchpoint aggregated at this identifier',
+    last_seen DateTime64(3, 'UTC') COMMENT 'Latest touchpoint aggregated at this identifier',
+    touchpoints UInt64 COMMENT 'Touchpoints aggregated here, each counted once',
+    orders UInt64 COMMENT 'Orders placed',
+    amount Decimal(38, 4) COMMENT 'Money in the currency of the installation',
+    other_currencies Map(String, Decimal(38, 4)) COMMENT 'Money in other currencies, never added to amount',
+    late UInt64 COMMENT 'Touchpoints beyond the deduplication window: stored, not counted in the numbers beside',
+    duplicates UInt64 COMMENT 'Copies that were recognised and not counted',
+    epoch UInt16 COMMENT 'Epoch of the pipeline that wrote the row',
+    version UInt64 COMMENT 'Epoch, log offset and ordinal of the writer: a higher version replaces a lower'
+)
+AS SELECT
+    identifier, first_seen, last_seen, touchpoints, orders, amount, other_currencies, late, duplicates, epoch,
+    version
+FROM identifiers_all FINAL
+WHERE epoch = (SELECT max(epoch) FROM epochs WHERE finished_at IS NOT NULL)
+COMMENT 'Counts per identifier, of the last finished epoch; written by stitch'
