@@ -1,0 +1,293 @@
+"""One partition of one stage: its chunks in order, each folded, said, written and acked; it waits for no other lane.
+
+Per chunk: outputs acknowledged by the broker → state and position written in one stroke → the state is what was
+written → ack. A crash anywhere in between repeats the chunk from the state before it, with the same outputs.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from schemas.internal import Watermark
+from streams.kafka.changelog import records_of
+from streams.kafka.connection import Connection
+from streams.kafka.ending import Failpoint, die, log
+from streams.kafka.outgoing import Destination, Parcels, Record, add_rows, add_to_all, address
+from streams.kafka.producer import BATCH_BYTES, BatchProducer, FencedError
+from streams.kafka.recovery import recover
+from streams.outbox import Outbox
+from streams.partition import LogRecord, Partition
+from streams.run.clock import steady_seconds
+from streams.topology import STAGES, Stage, Topic, changelog
+
+Step = Callable[[Any, LogRecord, Outbox], None]
+Fire = Callable[[Any, Outbox, int], bool]
+
+LONGEST_FOLD = 4_000
+"""Records folded before a write, and the longest chunk: after a crash, up to so many are read again."""
+
+MOST_OUTPUTS = 20_000
+"""Messages and rows that may wait for one write; with more, a chunk is written part-way."""
+
+FIRES_AT_ONCE = 2_000
+BREATH = 500
+"""Records folded between two looks at what other lanes have to do."""
+
+POSITION_WAITS_SECONDS = 1.0
+"""A chunk that changed nothing but the position is written and acked with the next one that does, or after this."""
+
+HOLD_RECORDS, HOLD_CHUNKS = 2 * LONGEST_FOLD, 8
+ONE_BATCH_BYTES = 256 << 20
+"""Where a broker has no transactions, a write of any size must be one batch."""
+
+
+@dataclass(frozen=True)
+class StageCode:
+    """What a stage is to the shell. `lasting` False: its state holds nothing that a restart would miss."""
+
+    step: Step
+    fire: Fire | None
+    new_state: Callable[[int], Partition[Any]]
+    lasting: bool = True
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Records of one partition, and how to say that they are done with."""
+
+    records: list[Any]
+    ack: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Road:
+    """What all lanes share: the broker, the outputs' producer, how many partitions each topic has."""
+
+    connection: Connection
+    outputs: BatchProducer
+    topics: Mapping[str, Topic]
+    partitions: int
+    failpoint: Failpoint = field(default_factory=Failpoint)
+
+    def partition_counts(self) -> dict[str, int]:
+        return {name: self.partitions if topic.partitioned else 1 for name, topic in self.topics.items()}
+
+    def limits(self) -> dict[str, int]:
+        return {name: topic.max_message_bytes for name, topic in self.topics.items()}
+
+
+class Lane:
+    """Bounded by HOLD_RECORDS waiting records, beside what was fetched already when `hold` was called."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        code: StageCode,
+        number: int,
+        road: Road,
+        *,
+        hold: Callable[[], None],
+        release: Callable[[], None],
+    ) -> None:
+        self.stage, self.number, self.events = stage, number, 0
+        self.state: Partition[Any] | None = None
+        self.offset = -1  # everything up to here is said, and durable where it changed anything
+        self.moved = steady_seconds()
+        self._code, self._road, self._hold, self._release = code, road, hold, release
+        self._counts = road.partition_counts()
+        self._next = next((s.reads for s in STAGES if s.hears == stage.name), None)
+        self._said: int | None = None
+        self._queue: asyncio.Queue[Chunk | None] = asyncio.Queue()  # None: the position has waited long enough
+        self._waiting = 0
+        self._unacked: list[Chunk] = []
+        self._writer: BatchProducer | None = None
+        self._held = False
+        self._task = asyncio.create_task(self._work(), name=f"{stage.name}/{number}")
+
+    # -- for the stage's agent -------------------------------------------------------------------
+
+    def put(self, chunk: Chunk) -> None:
+        """Never waits: who puts chunks is asked to hold back instead."""
+        self._queue.put_nowait(chunk)
+        self._waiting += len(chunk.records)
+        if not self._held and (self._waiting >= HOLD_RECORDS or self._queue.qsize() >= HOLD_CHUNKS):
+            self._held = True
+            self._hold()
+
+    @property
+    def idle(self) -> bool:
+        """True if everything it was given is acked."""
+        return self._waiting == 0 and not self._unacked
+
+    async def close(self) -> None:
+        """The partition has gone to somebody else, or the worker ends: forget everything."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._writer is not None:
+            await self._writer.stop()
+
+    # -- the loop --------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        try:
+            while True:
+                await self._serve(await self._queue.get())
+        except FencedError as error:
+            die("another worker has taken this partition over", None, **self._name, reason=str(error))
+        except Exception as error:  # whatever it is: going on would skip records; the supervisor starts us again
+            die("unexpected error in a stage", error, **self._name)
+
+    @property
+    def _name(self) -> dict[str, object]:
+        return {"stage": self.stage.name, "partition": self.number}
+
+    async def _serve(self, first: Chunk | None) -> None:
+        if first is None:
+            if self._unacked and self.state is not None:
+                await self._write_state(self.state)
+            return
+        if self.state is None:
+            self.state = await self._load()
+        chunks = [first, *self._more(LONGEST_FOLD - len(first.records))]
+        await self._fold(self.state, chunks)
+
+    def _more(self, room: int) -> list[Chunk]:
+        """What waits already and fits: one write for many small chunks keeps the delay low under load."""
+        chunks: list[Chunk] = []
+        while not self._queue.empty():
+            following = self._queue.get_nowait()
+            if following is None:
+                continue
+            chunks.append(following)
+            room -= len(following.records)
+            if room <= 0:
+                break
+        return chunks
+
+    async def _fold(self, state: Partition[Any], chunks: list[Chunk]) -> None:
+        out = Outbox()
+        for chunk in chunks:
+            out = await self._fold_chunk(state, chunk, out)
+        await self._say(state, out, through=True)
+        self._unacked += chunks
+        self._taken(chunks)
+        if state.changes:
+            await self._write_state(state)
+        elif not self._code.lasting:
+            self._ack()
+        elif len(self._unacked) == len(chunks):  # the first that waits
+            asyncio.get_running_loop().call_later(POSITION_WAITS_SECONDS, self._queue.put_nowait, None)
+        self.offset = state.offset
+
+    async def _fold_chunk(self, state: Partition[Any], chunk: Chunk, out: Outbox) -> Outbox:
+        step, fire = self._code.step, self._code.fire
+        for number, record in enumerate(chunk.records, 1):
+            if record.offset <= state.offset:
+                continue
+            state.begin(record.offset)
+            step(state, record, out)
+            if fire is not None:
+                while fire(state, out, FIRES_AT_ONCE):
+                    out = await self._part_way(state, out)
+            if not number % BREATH:
+                await asyncio.sleep(0)
+                self.moved = steady_seconds()
+                if len(out) > MOST_OUTPUTS:
+                    out = await self._part_way(state, out)
+        return out
+
+    async def _part_way(self, state: Partition[Any], out: Outbox) -> Outbox:
+        """Whatever was folded and fired so far becomes durable; the chunk itself is not done yet."""
+        await self._say(state, out, through=False)
+        if self._code.lasting:
+            await self._write(state)
+        return Outbox()
+
+    # -- outputs, state, acks --------------------------------------------------------------------
+
+    async def _say(self, state: Partition[Any], out: Outbox, *, through: bool) -> None:
+        parcels = address(out.messages, self._counts)
+        add_rows(parcels, out.rows)
+        if through:
+            self._add_watermark(parcels, state)
+        if parcels:
+            await self._road.outputs.post(parcels)
+        self.moved = steady_seconds()
+        self._reach("after_outputs")
+
+    def _add_watermark(self, parcels: Parcels, state: Partition[Any]) -> None:
+        """At the end of every destination, after what was said; only once nothing earlier can follow."""
+        if self._next is None or state.watermark is None or state.watermark == self._said:
+            return
+        sender = f"{self.stage.name}/{self.number}"
+        watermark: Watermark = {"k": "wm", "f": sender, "t": state.watermark}
+        add_to_all(parcels, self._next, self._counts[self._next], Record(sender.encode(), orjson.dumps(watermark)))
+        self._said = state.watermark
+
+    async def _write_state(self, state: Partition[Any]) -> None:
+        if self._code.lasting:
+            await self._write(state)
+        self._ack()
+
+    async def _write(self, state: Partition[Any]) -> None:
+        if self._writer is None:
+            raise RuntimeError("the changelog's writer is not started")
+        self._reach("before_changelog")
+        await self._writer.post_together(Destination(changelog(self.stage.name), self.number), records_of(state))
+        self._reach("after_changelog")
+        state.settle()
+        self.moved = steady_seconds()
+
+    def _ack(self) -> None:
+        self._reach("before_ack")
+        done, self._unacked = self._unacked, []
+        for chunk in done:
+            chunk.ack()
+
+    def _taken(self, chunks: list[Chunk]) -> None:
+        count = sum(len(chunk.records) for chunk in chunks)
+        self.events += count
+        self._waiting -= count
+        if self._held and self._waiting < HOLD_RECORDS // 2 and self._queue.qsize() < HOLD_CHUNKS // 2:
+            self._held = False
+            self._release()
+
+    def _reach(self, name: str) -> None:
+        self._road.failpoint.reach(self.stage.name, name)
+
+    # -- recovery --------------------------------------------------------------------------------
+
+    async def _load(self) -> Partition[Any]:
+        """Shut the former owner out, read the state back and finish what it had begun to fire."""
+        state = self._code.new_state(self.number)
+        if not self._code.lasting:
+            return state
+        began = steady_seconds()
+        self._writer = await self._start_writer()
+        count = await recover(self._road.connection, changelog(self.stage.name), self.number, state, self._progress)
+        log.info("state loaded", **self._name, records=count, entries=len(state.entries), offset=state.offset,
+                 seconds=round(steady_seconds() - began, 2))  # fmt: skip
+        out = Outbox()
+        while self._code.fire is not None and self._code.fire(state, out, FIRES_AT_ONCE):
+            out = await self._part_way(state, out)
+        if len(out) or state.changes:
+            await self._part_way(state, out)
+        self.offset = state.offset
+        return state
+
+    async def _start_writer(self) -> BatchProducer:
+        transactions = self._road.connection.abilities.transactions
+        writer = BatchProducer(
+            self._road.connection,
+            self._road.limits(),
+            transactional_id=f"touchline-{self.stage.name}-{self.number}" if transactions else None,
+            batch_bytes=BATCH_BYTES if transactions else ONE_BATCH_BYTES,
+        )
+        await writer.start()
+        return writer
+
+    def _progress(self) -> None:
+        self.moved = steady_seconds()

@@ -1,0 +1,51 @@
+"""One stage of the road: hands each fetched chunk to the lane of its partition and keeps what a rebalance leaves us."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from faust.types import TP
+
+from streams.kafka.ending import log
+from streams.kafka.lane import Chunk, Lane, Road, StageCode
+from streams.topology import Stage
+
+
+class StageRunner:
+    """One lane per partition, made at its first chunk. `consumer` answers the Faust consumer, to hold and release."""
+
+    def __init__(self, stage: Stage, code: StageCode, road: Road, consumer: Callable[[], Any]) -> None:
+        self.stage = stage
+        self.lanes: dict[int, Lane] = {}
+        self._code, self._road, self._consumer = code, road, consumer
+
+    async def follow(self, stream: Any) -> None:
+        """The body of the stage's agent. Chunks are acked by their lanes, in order within each partition."""
+        async for event in stream.noack().events():
+            self._lane(event.message.tp).put(Chunk(event.value, event.ack))
+
+    async def keep_only(self, assigned: Iterable[TP]) -> None:
+        """Drop the lanes of partitions that went to another worker; the others go on with the state they have.
+
+        That state is still the last one: had somebody owned the partition in between, our next write would be refused.
+        """
+        kept = {tp.partition for tp in assigned if tp.topic == self.stage.reads}
+        for number in [number for number in self.lanes if number not in kept]:
+            await self.lanes.pop(number).close()
+            log.info("partition given up", stage=self.stage.name, partition=number)
+
+    async def close(self) -> None:
+        await self.keep_only(())
+
+    def _lane(self, tp: TP) -> Lane:
+        lane = self.lanes.get(tp.partition)
+        if lane is None:
+            consumer = self._consumer()
+            lane = self.lanes[tp.partition] = Lane(
+                self.stage,
+                self._code,
+                tp.partition,
+                self._road,
+                hold=lambda: consumer.hold(tp),
+                release=lambda: consumer.release(tp),
+            )
+        return lane

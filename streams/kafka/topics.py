@@ -1,0 +1,259 @@
+"""Creates the topics that are missing and refuses to start on any that would silently lose or mix up data."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
+
+from streams.kafka.brokers import Abilities
+from streams.kafka.connection import Connection
+from streams.kafka.outgoing import Destination, Record
+from streams.kafka.producer import BatchProducer
+from streams.kafka.recovery import end_of_log, latest_values, reader
+from streams.topology import CONTROL, PUBLIC, STAGES, Topic, changelog, topics
+
+HOUR_MS = 3_600_000
+COORDINATOR_TRIES = 300
+KEY_FINGERPRINT, PARTITIONS = "pseudonym-key", "partitions"
+
+
+class RefusedError(Exception):
+    """Starting would lose or mix up data. Each of `problems` says what is wrong and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Found:
+    """A topic as the broker describes it."""
+
+    partitions: int
+    topic_id: str
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+async def prepare_topics(
+    connection: Connection, *, partitions: int, replication: int, fingerprint: str, group: str
+) -> list[str]:
+    """Create what is missing, check what exists; returns the names of the created topics. Raises RefusedError.
+
+    `fingerprint` names the pseudonym key without telling it; the first one is kept on the control topic for ever.
+    """
+    wanted = topics()
+    created, found = await asyncio.to_thread(_create_and_describe, connection, wanted, partitions, replication)
+    problems = [
+        problem for topic in wanted for problem in defects(topic, found[topic.name], partitions, connection.abilities)
+    ]
+    if problems:
+        raise RefusedError(problems)
+    noted = await read_control(connection)
+    facts = control_facts(found, partitions, fingerprint)
+    problems = contradictions(noted, facts)
+    problems += await _offsets_out_of_log(connection, group, partitions) if not created else []
+    if problems:
+        raise RefusedError(problems)
+    await write_control(connection, {name: fact for name, fact in facts.items() if name not in noted})
+    return created
+
+
+# -- what a topic should be ----------------------------------------------------------------------
+
+
+def stamped(name: str) -> bool:
+    """True for the topics whose records the broker stamps with its own clock: what is read again looks the same."""
+    return name in {stage.reads for stage in STAGES}
+
+
+def configuration(topic: Topic, abilities: Abilities) -> dict[str, str]:
+    """The settings that a topic is created with."""
+    settings = {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "max.message.bytes": str(topic.max_message_bytes),
+    }
+    if stamped(topic.name):
+        settings["message.timestamp.type"] = "LogAppendTime"
+    if abilities.retention:
+        settings["retention.ms"] = "-1" if topic.retention_hours is None else str(topic.retention_hours * HOUR_MS)
+    if topic.compacted and abilities.compaction:
+        # Small segments, so that what was superseded goes soon: recovery reads what is left.
+        settings |= {"segment.bytes": str(64 << 20), "min.cleanable.dirty.ratio": "0.3"}
+    return settings
+
+
+def defects(topic: Topic, found: Found, partitions: int, abilities: Abilities) -> list[str]:
+    """Why this topic must not be used as it is; empty where all is well."""
+    wanted = partitions if topic.partitioned else 1
+    problems = []
+    if found.partitions != wanted:
+        problems.append(_wrong_count(topic, found.partitions, wanted))
+    if not abilities.config_visible:
+        return problems
+    policy = found.config.get("cleanup.policy", "delete")
+    if topic.compacted and policy != "compact":
+        problems.append(
+            f"{topic.name} has cleanup.policy={policy}, which deletes state by age: set it to compact "
+            f"(kafka-configs --alter --topic {topic.name} --add-config cleanup.policy=compact)"
+        )
+    if stamped(topic.name) and found.config.get("message.timestamp.type") != "LogAppendTime":
+        problems.append(
+            f"{topic.name} keeps the senders' timestamps: set message.timestamp.type=LogAppendTime "
+            f"(kafka-configs --alter --topic {topic.name} --add-config message.timestamp.type=LogAppendTime)"
+        )
+    limit = int(found.config.get("max.message.bytes", topic.max_message_bytes))
+    if limit < topic.max_message_bytes:
+        problems.append(
+            f"{topic.name} takes records of {limit} bytes at most, {topic.max_message_bytes} are needed: "
+            f"raise its max.message.bytes"
+        )
+    return problems
+
+
+def _wrong_count(topic: Topic, found: int, wanted: int) -> str:
+    if topic.partitioned:
+        return (
+            f"{topic.name} has {found} partitions, TOUCHLINE_PARTITIONS says {wanted}: keys would move away from their "
+            f"state. Set TOUCHLINE_PARTITIONS={found} if all keyed topics have {found}, or recreate the topic"
+        )
+    return f"{topic.name} has {found} partitions, it must have one: delete it, `touchline topics` creates it anew"
+
+
+# -- what was noted before -----------------------------------------------------------------------
+
+
+def control_facts(found: Mapping[str, Found], partitions: int, fingerprint: str) -> dict[str, str]:
+    """What must never change while there is state: it is kept on the control topic."""
+    identities = {
+        f"topic:{name}": found[name].topic_id
+        for stage in STAGES
+        for name in (stage.reads, changelog(stage.name))
+        if found[name].topic_id
+    }
+    return {KEY_FINGERPRINT: fingerprint, PARTITIONS: str(partitions), **identities}
+
+
+def contradictions(noted: Mapping[str, str], facts: Mapping[str, str]) -> list[str]:
+    """What differs from the first start, each with what to do."""
+    changed = {name for name, fact in facts.items() if noted.get(name, fact) != fact}
+    problems = []
+    if KEY_FINGERPRINT in changed:
+        problems.append(
+            f"the pseudonym key is another one (fingerprint {facts[KEY_FINGERPRINT]}, until now "
+            f"{noted[KEY_FINGERPRINT]}): every e-mail and phone would become a new person. "
+            "Set TOUCHLINE_PSEUDONYM_KEY and TOUCHLINE_PSEUDONYM_KEY_ID to the former ones"
+        )
+    if PARTITIONS in changed:
+        problems.append(
+            f"TOUCHLINE_PARTITIONS is {facts[PARTITIONS]}, the state was written with {noted[PARTITIONS]}: "
+            f"set it to {noted[PARTITIONS]}"
+        )
+    recreated = sorted(name.partition(":")[2] for name in changed if name.startswith("topic:"))
+    if recreated:
+        problems.append(
+            f"{', '.join(recreated)}: deleted and created again since the last start, so state and offsets belong to "
+            f"records that are gone. To start from nothing, delete the topics {CONTROL}, "
+            f"{', '.join(stage.reads for stage in STAGES if stage.reads != PUBLIC)} and touchline-*-changelog "
+            "and the consumer group touchline"
+        )
+    return problems
+
+
+async def read_control(connection: Connection) -> dict[str, str]:
+    latest, _ = await latest_values(connection, TopicPartition(CONTROL, 0))
+    return {key.decode(): value.decode() for key, value in latest.items()}
+
+
+async def write_control(connection: Connection, facts: Mapping[str, str]) -> None:
+    producer = BatchProducer(connection, {})
+    await producer.start()
+    try:
+        records = [Record(name.encode(), fact.encode()) for name, fact in facts.items()]
+        await producer.post({Destination(CONTROL, 0): records} if records else {})
+    finally:
+        await producer.stop()
+
+
+# -- the broker's side ---------------------------------------------------------------------------
+
+
+def _create_and_describe(
+    connection: Connection, wanted: Iterable[Topic], partitions: int, replication: int
+) -> tuple[list[str], dict[str, Found]]:
+    wanted = tuple(wanted)
+    names = [topic.name for topic in wanted]
+    admin = KafkaAdminClient(**connection.client(), client_id="touchline-topics")
+    try:
+        missing = _missing(admin, names)
+        if missing:
+            new = [
+                NewTopic(
+                    topic.name,
+                    partitions if topic.partitioned else 1,
+                    replication,
+                    topic_configs=configuration(topic, connection.abilities),
+                )
+                for topic in wanted
+                if topic.name in missing
+            ]
+            admin.create_topics(new, wait_for_metadata=True)
+        return missing, _described(admin, names)
+    finally:
+        admin.close()
+
+
+def _missing(admin: Any, names: list[str]) -> list[str]:
+    return [topic["name"] for topic in admin.describe_topics(names) if not topic["partitions"]]
+
+
+def _described(admin: Any, names: list[str]) -> dict[str, Found]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    configs = admin.describe_configs(resources, config_filter="all")["topic"]
+    return {
+        topic["name"]: Found(
+            len(topic["partitions"]),
+            str(topic["topic_id"] or ""),
+            {name: entry["value"] for name, entry in configs.get(topic["name"], {}).items() if entry["value"]},
+        )
+        for topic in admin.describe_topics(names)
+    }
+
+
+async def _offsets_out_of_log(connection: Connection, group: str, partitions: int) -> list[str]:
+    committed = await asyncio.to_thread(_committed, connection, group)
+    problems = []
+    async with reader(connection) as consumer:
+        for tp in [TopicPartition(stage.reads, number) for stage in STAGES for number in range(partitions)]:
+            offset = committed.get((tp.topic, tp.partition))
+            if offset is None:
+                continue
+            consumer.assign([tp])
+            first = (await consumer.beginning_offsets([tp]))[tp]
+            end = await end_of_log(consumer, tp)
+            if not first <= offset <= end:
+                problems.append(
+                    f"{tp.topic}/{tp.partition}: the group {group} has read up to {offset}, the log holds "
+                    f"{first} to {end}; records in between are lost. To go on without them: kafka-consumer-groups "
+                    f"--group {group} --topic {tp.topic}:{tp.partition} --reset-offsets --to-earliest --execute"
+                )
+    return problems
+
+
+def _committed(connection: Connection, group: str) -> dict[tuple[str, int], int]:
+    admin = KafkaAdminClient(**connection.client(), client_id="touchline-topics")
+    try:
+        for _ in range(COORDINATOR_TRIES):  # a new cluster makes the topic that holds offsets at the first question
+            try:
+                offsets = admin.list_group_offsets({group: None})[group]
+            except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+                time.sleep(0.1)
+                continue
+            return {(tp.topic, tp.partition): entry.offset for tp, entry in offsets.items() if entry.offset >= 0}
+        raise TimeoutError(f"no broker answers for the consumer group {group}")
+    finally:
+        admin.close()

@@ -1,0 +1,64 @@
+"""Ends a worker that stands still although there is work and the broker answers: the supervisor starts a fresh one."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from streams.kafka.connection import Connection
+from streams.kafka.ending import die_stuck
+from streams.kafka.pulse import Pulse
+from streams.kafka.runner import StageRunner
+from streams.run.clock import steady_seconds
+from streams.topology import PUBLIC
+
+PATIENCE_SECONDS = 180.0
+
+
+class Watchdog:
+    """Heartbeats give every input partition a record a second, so a lane of one that does not move is stuck.
+
+    A lane further down is stuck if it has a chunk in hand and does not move.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        runners: Mapping[str, StageRunner],
+        pulse: Pulse,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        die: Callable[..., NoReturn] = die_stuck,
+    ) -> None:
+        self._connection, self._runners, self._pulse = connection, runners, pulse
+        self._patience, self._die = patience_seconds, die
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(self._patience / 10)
+            lanes = self.stuck(steady_seconds())
+            answers = bool(lanes) and await asyncio.to_thread(reachable, self._connection)
+            if answers:
+                self._die("worker stands still", lanes=lanes, seconds=self._patience)
+
+    def stuck(self, now: float) -> list[str]:
+        if now - self._pulse.beaten > self._patience / 2:
+            return []  # not even a heartbeat gets through: the broker is away, and everybody waits for it
+        return [
+            f"{runner.stage.name}/{lane.number}"
+            for runner in self._runners.values()
+            for lane in runner.lanes.values()
+            if now - lane.moved > self._patience and (runner.stage.reads == PUBLIC or not lane.idle)
+        ]
+
+
+def reachable(connection: Connection, timeout_seconds: float = 3.0) -> bool:
+    """True if any of the servers takes a connection."""
+    for address in connection.addresses:
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds).close()
+        except OSError:
+            continue
+        return True
+    return False

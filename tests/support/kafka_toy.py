@@ -1,0 +1,135 @@
+"""Three tiny stages for tests of the shell, and a worker process that runs them: count by key, then by place.
+
+A touchpoint here is {"id", "place", "t"}. validate hands it on with its origin, stitch counts by id (and drops what it
+has folded before), load counts by place and fires a row per place for each ten seconds that the watermark has passed.
+"""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from streams.kafka.connection import Connection
+from streams.kafka.lane import StageCode
+from streams.kafka.topics import prepare_topics
+from streams.outbox import Outbox
+from streams.partition import LogRecord, Partition
+from streams.run import logs
+from streams.run.app import GROUP, Worker
+from streams.topology import EVENTS, PLACE_EVENTS, PUBLIC, REJECTED
+
+GRID_MS = 10_000
+
+
+class Counts(Partition[dict[str, Any]]):
+    """One entry per key: {"n": count}; bounded by the keys of a test."""
+
+    def encode(self, entry: dict[str, Any]) -> bytes:
+        return orjson.dumps(entry)
+
+    def decode(self, key: str, value: bytes) -> dict[str, Any]:
+        del key
+        return orjson.loads(value)  # type: ignore[no-any-return]
+
+    def add(self, key: str, **more: Any) -> dict[str, Any]:
+        entry = {"n": (self.get(key) or {"n": 0})["n"] + 1, **more}
+        self.put(key, entry)
+        return entry
+
+
+def validate(state: Counts, record: LogRecord, out: Outbox) -> None:
+    state.watermark = record.timestamp
+    if not record.value:
+        return
+    try:
+        touch = orjson.loads(record.value)
+    except orjson.JSONDecodeError:
+        out.send(REJECTED, None, record.value)
+        return
+    origin = [PUBLIC, state.number, record.offset, 0]
+    out.send(EVENTS, touch["id"].encode(), orjson.dumps({"k": "touch", "o": origin, **touch}))
+    out.row("touchpoints", orjson.dumps(touch))
+
+
+def stitch(state: Counts, record: LogRecord, out: Outbox) -> None:
+    message = orjson.loads(record.value or b"")
+    if message["k"] == "wm":
+        state.hear(message["f"], message["t"])
+        return
+    _, partition, offset, ordinal = message["o"]
+    if state.repeats(f"validate/{partition}", offset, ordinal):
+        return
+    entry = state.add(message["id"])
+    version = state.version()
+    counted = {
+        "k": "counted",
+        "v": version,
+        "p": message["place"],
+        "i": message["id"],
+        "n": entry["n"],
+        "t": message["t"],
+    }
+    out.send(PLACE_EVENTS, message["place"].encode(), orjson.dumps(counted))
+    out.row("identifiers", orjson.dumps({"id": message["id"], "n": entry["n"], "v": version}), replaces=message["id"])
+
+
+def load(state: Counts, record: LogRecord, out: Outbox) -> None:
+    message = orjson.loads(record.value or b"")
+    if message["k"] == "wm":
+        state.hear(message["f"], message["t"])
+        return
+    key = f"{message['i']}@{message['p']}"
+    if (state.get(key) or {"v": -1})["v"] < message["v"]:
+        state.add(message["p"], due=-(-message["t"] // GRID_MS) * GRID_MS)
+        state.put(key, {"n": 0, "v": message["v"]})
+
+
+def fire(state: Counts, out: Outbox, limit: int) -> bool:
+    """A row per place and grid point, one at a time, so that a chunk is written part-way."""
+    if state.watermark is None:
+        return False
+    keys = sorted({*state.entries, *state.changes})
+    due = [key for key in keys if (state.get(key) or {}).get("due", state.watermark + 1) <= state.watermark]
+    for key in due[:1]:
+        entry = dict(state.get(key) or {})
+        out.row(
+            "queue_load", orjson.dumps({"place": key, "at": entry.pop("due"), "n": entry["n"], "v": state.version()})
+        )
+        state.put(key, entry)
+    return len(due) > 1
+
+
+def codes() -> dict[str, StageCode]:
+    def new(**_: Any) -> Callable[[int], Counts]:
+        return lambda number: Counts(number, epoch=1, senders=ARGUMENTS.partitions)
+
+    return {
+        "validate": StageCode(validate, None, new(), lasting=False),
+        "stitch": StageCode(stitch, None, new()),
+        "load": StageCode(load, fire, new()),
+    }
+
+
+ARGUMENTS = argparse.Namespace(partitions=1)
+
+
+async def main() -> None:
+    connection = Connection(ARGUMENTS.servers, ARGUMENTS.broker)
+    await prepare_topics(connection, partitions=ARGUMENTS.partitions, replication=1, fingerprint="h1:test", group=GROUP)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await Worker(connection, codes(), ARGUMENTS.partitions, ARGUMENTS.worker).serve(stop)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--servers", required=True)
+    parser.add_argument("--broker", required=True)
+    parser.add_argument("--partitions", type=int, required=True)
+    parser.add_argument("--worker", default="worker-1")
+    parser.parse_args(namespace=ARGUMENTS)
+    logs.configure()
+    asyncio.run(main())
