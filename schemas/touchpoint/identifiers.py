@@ -39,10 +39,10 @@ def names_nobody(kind: str, value: str | None) -> bool:
     if value is None:
         return True
     text = value.strip()
-    if not text or text in _NOBODY:
+    if not text:
         return True
-    # Every entry of the list is short, so a long value needs no folding.
-    if len(text) <= 40 and _BLANKS.sub("_", text.casefold()) in _NOBODY:
+    folded = text.casefold()
+    if folded in _NOBODY or (" " in folded and _BLANKS.sub("_", folded) in _NOBODY):
         return True
     if kind == "phone":
         digits = re.sub(r"[^0-9]", "", text)
@@ -67,7 +67,7 @@ def check_identifiers(value: Any) -> dict[str, str | None]:
     for kind, text in value.items():
         if text is not None and not isinstance(text, str):
             message = "must be a text: put the value into quotation marks"
-            raise PydanticCustomError("wrong_type", message, {"field": kind})
+            raise PydanticCustomError("wrong_type", message, {"field": kind[:NAME_CHARACTERS]})
         if worst is None and (text is None or kind not in _UNLIMITED or len(text) > VALUE_CHARACTERS):
             worst = _bad_identifier(kind, text)
     if worst is None and len(value) > MOST:
