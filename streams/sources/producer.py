@@ -1,0 +1,316 @@
+"""The producer that a service imports: checks a touchpoint against the contract, sends it, says what was not delivered.
+
+    from streams.sources.producer import Producer, new_event_id, now
+
+    with Producer("127.0.0.1:9092", source="web") as producer:
+        producer.send(
+            event_id=new_event_id(), type="page.viewed", channel="web", occurred_at=now(),
+            identifiers={"cookie": "c-17"}, data={"page": "/tickets"},
+        )
+
+Leaving the block waits until the broker has everything, or raises DeliveryError naming what it has not.
+"""
+
+import atexit
+import socket
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import datetime, timezone
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Literal, NamedTuple
+
+import orjson
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+from pydantic import BaseModel
+
+from schemas.touchpoint import AHEAD_MS, ContractError, Defect, find_defect
+from schemas.touchpoint.decode import decode
+from streams.topology import PUBLIC
+
+NAMED_FAILURES = 1_000
+"""So many failed events are kept by name until the next flush; the rest is counted."""
+
+
+class Position(NamedTuple):
+    """Where the broker keeps the event."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Failure(NamedTuple):
+    """One event that the broker did not take: its key `source:event_id`, and why."""
+
+    event: str
+    error: str
+
+
+class DeliveryError(Exception):
+    """Events were not delivered. `failures` names up to 1,000 of them, `count` says how many there are."""
+
+    def __init__(self, failures: tuple[Failure, ...], count: int) -> None:
+        self.failures, self.count = failures, count
+        named = "; ".join(f"{failure.event}: {failure.error}" for failure in failures[:5])
+        more = f"; and {count - 5} more" if count > 5 else ""
+        super().__init__(f"{count} event{'s were' if count != 1 else ' was'} not delivered: {named}{more}")
+
+
+class BrokerUnreachableError(ConnectionError):
+    """No broker answered at the given address, or it refused what was asked of it."""
+
+
+class BufferFullError(TimeoutError):
+    """The broker is slower than the service, and waiting for room took longer than `max_block_seconds`."""
+
+
+def now() -> str:
+    """This moment as `occurred_at` wants it: RFC 3339 in UTC with milliseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_event_id() -> str:
+    """A fresh id. Make it once per event and keep it when you send the event again: a second copy counts once."""
+    return uuid.uuid4().hex
+
+
+class Producer:
+    """Thread-safe. Keeps at most `buffer_bytes` of unacknowledged events; a full buffer makes `send` wait."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        source: str | None = None,
+        topic: str = PUBLIC,
+        idempotent: bool = True,
+        linger_ms: int = 20,
+        batch_bytes: int = 256 << 10,
+        buffer_bytes: int = 32 << 20,
+        compression: Literal["gzip"] | None = None,
+        max_block_seconds: float = 60.0,
+        delivery_seconds: float = 120.0,
+        username: str | None = None,
+        password: str | None = None,
+        tls: bool = False,
+        on_failure: Callable[[Failure], None] | None = None,
+    ) -> None:
+        """`source` is filled in where an event has none; `on_failure` is called on the sending thread, once per event.
+
+        `idempotent`: the client's own retries leave no second copy. Say False where the broker cannot (the embedded
+        one); then a retry may leave a copy, which the processor counts once by its id. gzip is the one codec that every
+        worker reads. An event that is not acknowledged within `delivery_seconds` has failed.
+        Raises BrokerUnreachableError.
+        """
+        self._source, self._topic, self._on_failure = source, topic, on_failure
+        self._max_block, self._buffer_bytes = max_block_seconds, buffer_bytes
+        self._unacknowledged = 0
+        self._room = threading.Condition()
+        self._failures: list[Failure] = []
+        self._failed = 0
+        self._closed = False
+        options = {
+            "bootstrap_servers": bootstrap.split(","),
+            "acks": "all",
+            "enable_idempotence": idempotent,
+            "linger_ms": linger_ms,
+            "batch_size": batch_bytes,
+            "compression_type": compression,
+            "max_request_size": 2 << 20,
+            "max_block_ms": int(max_block_seconds * 1_000),
+            "bootstrap_timeout_ms": int(max_block_seconds * 1_000),
+            "delivery_timeout_ms": int(delivery_seconds * 1_000),
+            "request_timeout_ms": int(min(30.0, delivery_seconds / 2) * 1_000),
+            "allow_auto_create_topics": False,
+            **_access(username, password, tls=tls),
+        }
+        _await_broker(bootstrap, max_block_seconds)
+        try:
+            self._client = KafkaProducer(**options)
+        except KafkaError as error:
+            raise BrokerUnreachableError(
+                f"no broker at {bootstrap}: {error}; is it running, is the address right?"
+            ) from error
+        atexit.register(self._at_exit)
+
+    def send(self, touchpoint: Mapping[str, Any] | BaseModel | None = None, /, **fields: Any) -> "Future[Position]":
+        """Check one touchpoint, given whole or by fields, and put it on its way; the result is known when it arrived.
+
+        Raises ContractError (reason, field, detail) and sends nothing where the contract is broken, BufferFullError
+        where the broker does not keep up. A failed delivery is in the future, in `on_failure` and in the next `flush`.
+        """
+        key, value = checked(touchpoint, fields, self._source)
+        return self.send_checked(key, value)
+
+    def send_checked(self, key: str, value: bytes) -> "Future[Position]":
+        """Send bytes that were checked before, under their key `source:event_id`."""
+        if self._closed:
+            raise ValueError("the producer is closed")
+        size = len(key) + len(value)
+        self._wait_for_room(size)
+        delivery: Future[Position] = Future()
+        delivery.set_running_or_notify_cancel()
+        try:
+            acknowledged = self._client.send(self._topic, value, key=key.encode())
+        except KafkaError as error:
+            self._lost(error, delivery, key, size)
+        else:
+            acknowledged.add_callback(self._arrived, delivery, size)
+            acknowledged.add_errback(self._lost_later, delivery, key, size)
+        return delivery
+
+    def flush(self, timeout_seconds: float | None = None) -> None:
+        """Wait until everything sent so far has arrived or failed; raise DeliveryError if anything failed since."""
+        try:
+            self._client.flush(timeout_seconds)
+        except KafkaError as error:
+            raise DeliveryError((Failure("*", f"still on the way after {timeout_seconds} s: {error}"),), 1) from error
+        with self._room:
+            # The last answers are handed out just after the client's own flush returns.
+            self._room.wait_for(lambda: self._unacknowledged == 0, timeout_seconds)
+            failures, count = tuple(self._failures), self._failed
+            self._failures, self._failed = [], 0
+        if count:
+            raise DeliveryError(failures, count)
+
+    def close(self) -> None:
+        """Flush and end; a second call does nothing. Raises DeliveryError as `flush` does, and ends all the same."""
+        if self._closed:
+            return
+        self._closed = True
+        atexit.unregister(self._at_exit)
+        try:
+            self.flush()
+        finally:
+            self._client.close(timeout=1)  # nothing is left to send
+
+    def __enter__(self) -> "Producer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except DeliveryError:
+            if error is None:
+                raise
+            # The block failed for a reason of its own, which is the one to be seen.
+
+    def _wait_for_room(self, size: int) -> None:
+        deadline = time.monotonic() + self._max_block
+        with self._room:
+            while self._unacknowledged and self._unacknowledged + size > self._buffer_bytes:
+                if not self._room.wait(deadline - time.monotonic()):
+                    raise BufferFullError(
+                        f"{self._unacknowledged} bytes wait for the broker, none left within the limit"
+                    )
+            self._unacknowledged += size
+
+    def _arrived(self, delivery: "Future[Position]", size: int, metadata: Any) -> None:
+        self._give_back(size)
+        delivery.set_result(Position(metadata.topic, metadata.partition, metadata.offset))
+
+    def _lost_later(self, delivery: "Future[Position]", key: str, size: int, error: Exception) -> None:
+        self._lost(error, delivery, key, size)
+
+    def _lost(self, error: Exception, delivery: "Future[Position]", key: str, size: int) -> None:
+        failure = Failure(key, self._why(error))
+        with self._room:
+            self._failed += 1
+            if len(self._failures) < NAMED_FAILURES:
+                self._failures.append(failure)
+        self._give_back(size)
+        delivery.set_exception(DeliveryError((failure,), 1))
+        if self._on_failure is not None:
+            self._on_failure(failure)
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, KafkaTimeoutError) and "metadata" in str(error):
+            return f"the broker knows no topic {self._topic!r}, or does not answer; create it or correct the address"
+        if isinstance(error, KafkaTimeoutError):
+            return f"not acknowledged in time: {error}"
+        return f"{type(error).__name__}: {error}"
+
+    def _give_back(self, size: int) -> None:
+        with self._room:
+            self._unacknowledged -= size
+            self._room.notify_all()
+
+    def _at_exit(self) -> None:
+        """The service ended without closing: what is buffered still goes out, and what cannot is said."""
+        try:
+            self.close()
+        except DeliveryError as error:
+            print(f"touchline producer: {error}", file=sys.stderr)
+
+
+def checked(
+    touchpoint: Mapping[str, Any] | BaseModel | None, fields: Mapping[str, Any], source: str | None
+) -> tuple[str, bytes]:
+    """Key and value of the touchpoint as it goes over the wire; raises ContractError where it breaks the contract."""
+    if isinstance(touchpoint, BaseModel):
+        touchpoint = touchpoint.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    event = {**(touchpoint or {}), **fields}
+    if source is not None and "source" not in event:
+        event["source"] = source
+    try:
+        # A datetime becomes RFC 3339, with its offset if it has one: without, the check below refuses it.
+        value = orjson.dumps(event, default=_plain)
+    except orjson.JSONEncodeError as error:
+        detail = f"the touchpoint is not JSON: {error}; use texts, numbers, lists and objects"
+        raise ContractError(Defect("not_json", "", detail)) from error
+    found = check(value)
+    return f"{found['source']}:{found['event_id']}", value
+
+
+def check(value: bytes) -> dict[str, Any]:
+    """The object in these bytes, if it keeps the contract now; raises ContractError where it does not."""
+    found = decode(value)
+    defect = found if isinstance(found, Defect) else find_defect(found, int(time.time() * 1_000) + AHEAD_MS)
+    if defect is not None:
+        raise ContractError(defect)
+    assert isinstance(found, dict)
+    return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _await_broker(bootstrap: str, patience_seconds: float) -> None:
+    """Return once somebody listens at one of the addresses; the client itself would leave its sockets open."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        for address in bootstrap.split(","):
+            host, _, port = address.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise BrokerUnreachableError(f"no broker at {address!r}: write it as host:port")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=patience_seconds).close()
+            except OSError as error:
+                reason = error
+            else:
+                return
+        if time.monotonic() >= deadline:
+            raise BrokerUnreachableError(f"no broker at {bootstrap}: {reason}; is it running, is the address right?")
+        time.sleep(0.2)
+
+
+def _access(username: str | None, password: str | None, *, tls: bool) -> dict[str, Any]:
+    if username is None:
+        return {"security_protocol": "SSL" if tls else "PLAINTEXT"}
+    return {
+        "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": username,
+        "sasl_plain_password": password,
+    }
