@@ -1,4 +1,4 @@
-CREATE TABLE epochs
+CREATE TABLE IF NOT EXISTS epochs
 (
     epoch UInt16 COMMENT 'Number of a run of the pipeline over the whole history; rows of derived tables carry it',
     started_at DateTime64(3, 'UTC') COMMENT 'When this epoch began to write rows',

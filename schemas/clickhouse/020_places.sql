@@ -1,4 +1,4 @@
-CREATE TABLE places
+CREATE TABLE IF NOT EXISTS places
 (
     id String COMMENT 'The place as touchpoints name it',
     name String COMMENT 'Name for people; empty where none was given',

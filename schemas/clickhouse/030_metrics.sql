@@ -1,4 +1,4 @@
-CREATE TABLE metrics
+CREATE TABLE IF NOT EXISTS metrics
 (
     name String COMMENT 'Name of the number',
     unit LowCardinality(String) COMMENT 'Unit: seconds, people, share (0 to 1), calls, ...',

@@ -1,4 +1,4 @@
-CREATE TABLE touchpoints
+CREATE TABLE IF NOT EXISTS touchpoints
 (
     source LowCardinality(String) COMMENT 'Emitting service; with event_id the deduplication key',
     event_id String COMMENT 'Unique within the source',

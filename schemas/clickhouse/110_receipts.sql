@@ -1,4 +1,4 @@
-CREATE TABLE receipts
+CREATE TABLE IF NOT EXISTS receipts
 (
     topic LowCardinality(String) COMMENT 'Topic of the record',
     partition UInt16 COMMENT 'Partition of the record',

@@ -1,4 +1,4 @@
-CREATE TABLE rejected
+CREATE TABLE IF NOT EXISTS rejected
 (
     topic LowCardinality(String) COMMENT 'Topic of the refused record',
     partition UInt16 COMMENT 'Partition of the refused record',

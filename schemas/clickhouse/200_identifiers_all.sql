@@ -1,4 +1,4 @@
-CREATE TABLE identifiers_all
+CREATE TABLE IF NOT EXISTS identifiers_all
 (
     identifier String COMMENT 'Identifier, written type:value',
     first_seen DateTime64(3, 'UTC') COMMENT 'Earliest touchpoint aggregated at this identifier',

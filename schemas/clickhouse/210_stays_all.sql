@@ -1,4 +1,4 @@
-CREATE TABLE stays_all
+CREATE TABLE IF NOT EXISTS stays_all
 (
     place LowCardinality(String) COMMENT 'Where; empty for a call that never reached a queue',
     token String COMMENT 'The call or token as sent, else the identifier',

@@ -1,4 +1,4 @@
-CREATE TABLE queue_load_all
+CREATE TABLE IF NOT EXISTS queue_load_all
 (
     place LowCardinality(String) COMMENT 'The place',
     at DateTime64(3, 'UTC') COMMENT 'Instant of the snapshot: a whole multiple of 5 s; everything up to and at it is counted',

@@ -1,4 +1,4 @@
-CREATE TABLE pipeline
+CREATE TABLE IF NOT EXISTS pipeline
 (
     stage LowCardinality(String) COMMENT 'Stage of the pipeline',
     partition UInt16 COMMENT 'Partition of the stage',

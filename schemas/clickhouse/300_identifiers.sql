@@ -1,4 +1,4 @@
-CREATE VIEW identifiers
+CREATE VIEW IF NOT EXISTS identifiers
 (
     identifier String COMMENT 'Identifier, written type:value',
     first_seen DateTime64(3, 'UTC') COMMENT 'Earliest touchpoint aggregated at this identifier',

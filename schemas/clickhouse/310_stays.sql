@@ -1,4 +1,4 @@
-CREATE VIEW stays
+CREATE VIEW IF NOT EXISTS stays
 (
     place LowCardinality(String) COMMENT 'Where; empty for a call that never reached a queue',
     token String COMMENT 'The call or token as sent, else the identifier',

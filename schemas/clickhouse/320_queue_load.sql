@@ -1,4 +1,4 @@
-CREATE VIEW queue_load
+CREATE VIEW IF NOT EXISTS queue_load
 (
     place LowCardinality(String) COMMENT 'The place',
     at DateTime64(3, 'UTC') COMMENT 'Instant of the snapshot: a whole multiple of 5 s; everything up to and at it is counted',

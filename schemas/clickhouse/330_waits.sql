@@ -1,4 +1,4 @@
-CREATE VIEW waits
+CREATE VIEW IF NOT EXISTS waits
 (
     place LowCardinality(String) COMMENT 'Where the wait was',
     token String COMMENT 'The call or token as sent, else the identifier',

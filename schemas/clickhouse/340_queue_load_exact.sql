@@ -1,4 +1,4 @@
-CREATE VIEW queue_load_exact
+CREATE VIEW IF NOT EXISTS queue_load_exact
 (
     place LowCardinality(String) COMMENT 'The place',
     at DateTime64(3, 'UTC') COMMENT 'An instant at which somebody joined, started, ended or left; the counts hold until the next',

@@ -1,4 +1,4 @@
-CREATE VIEW call_center_hourly
+CREATE VIEW IF NOT EXISTS call_center_hourly
 (
     place LowCardinality(String) COMMENT 'The queue; empty for calls that never reached one',
     hour DateTime('UTC') COMMENT 'Hour (UTC) in which the calls joined',

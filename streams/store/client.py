@@ -1,0 +1,88 @@
+"""The store as one port: a URL chooses the embedded engine or a ClickHouse server, everything above is the same."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
+
+DATABASE = "touchline"
+
+INSERT_SETTINGS: dict[str, str | int] = {
+    # A batch is one block in one stroke: the answer means that it is stored.
+    "async_insert": 0,
+    # A retried batch leaves the tables behind materialized views as it leaves the table itself: once.
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "insert_deduplicate": 1,
+    # A writer may be newer than the table.
+    "input_format_skip_unknown_fields": 1,
+    # An unknown number is NULL by the writer's word, never a silent default.
+    "input_format_null_as_default": 0,
+    "date_time_input_format": "basic",
+    # One batch of far-apart times (an import of decades) is no reason to refuse it.
+    "max_partitions_per_insert_block": 0,
+    # Bigger than any batch: one part per partition and insert.
+    "max_insert_block_size": 1 << 22,
+    "min_insert_block_size_rows": 1 << 22,
+    "min_insert_block_size_bytes": 1 << 30,
+}
+
+
+class Result(NamedTuple):
+    """An answer in full: times are aware UTC datetimes, decimals are Decimal, absent values None."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+class Store(Protocol):
+    """Every call blocks until it is done; any number of threads may call at the same time.
+
+    Errors: StoreUnavailable (ask the same again later), StoreRefused (what was asked is wrong), StoreMisconfigured.
+    """
+
+    database: str
+
+    def query(
+        self, sql: str, params: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
+    ) -> Result:
+        """Run one query; `params` fill `{name:Type}`; replaced rows never show (`final`)."""
+        ...
+
+    def command(self, sql: str) -> None:
+        """Run one statement without an answer: DDL, INSERT ... SELECT."""
+        ...
+
+    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
+        """Store JSON objects, one a line. The same bytes with the same token any number of times: stored once.
+
+        A token must belong to exactly these bytes; other bytes under a known token are dropped by the engine.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+def connect(url: str) -> Store:
+    """`chdb:///path` opens the embedded engine there (one process at a time); `http(s)://user:password@host:port[/db]`
+    names a server, which is contacted at the first use. Raises ValueError for another URL."""
+    parts = urlsplit(url)
+    if parts.scheme == "chdb":
+        from streams.store.embedded import EmbeddedStore
+
+        path = unquote(parts.path)
+        if not path or path == "/":
+            raise ValueError(f"{url}: name the directory of the embedded store, as in chdb:///var/lib/touchline")
+        return EmbeddedStore(Path(path))
+    if parts.scheme in ("http", "https") and parts.hostname:
+        from streams.store.server import ServerStore
+
+        return ServerStore(
+            secure=parts.scheme == "https",
+            host=parts.hostname,
+            port=parts.port or (8443 if parts.scheme == "https" else 8123),
+            username=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            database=parts.path.strip("/") or DATABASE,
+        )
+    raise ValueError(f"{parts.scheme}://...: a store is chdb:///path or http(s)://user:password@host:port")
