@@ -1,0 +1,112 @@
+"""A time line: the recent evidence of one thing, sorted, and its stays, kept right wherever new evidence comes in.
+
+Stays are a pure fold over (whereabouts at the horizon, evidence, now): `fold` says it in one line, `Line` does it
+piece by piece. What is behind the horizon has gone into `carry` for good.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+
+from streams.stitch.advance import advance
+from streams.stitch.evidence import Evidence
+from streams.stitch.stay import Rules, Stay, Whereabouts, settle
+
+Instant = tuple[int, tuple[Evidence, ...], Whereabouts, tuple[Stay, ...]]
+"""(time, evidence of that time, whereabouts after it, stays that ended since the instant before)"""
+Stays = tuple[Stay, ...]
+
+
+class Line:
+    """Bounded by the evidence within the horizon. Never written anywhere: rebuilt from an actor's entry and pages."""
+
+    __slots__ = ("carry", "ended", "instants")
+
+    def __init__(self, rules: Rules, carry: Whereabouts, evidence: Iterable[Evidence]) -> None:
+        self.carry = carry
+        self.instants: list[Instant] = []
+        self.ended: Stays = ()
+        """Stays that have timed out since the last instant, as others were told."""
+        for at, group in groupby(sorted(set(evidence)), key=itemgetter(0)):
+            self._put(rules, len(self.instants), at, tuple(group))
+
+    def _put(self, rules: Rules, index: int, at: int, group: tuple[Evidence, ...]) -> None:
+        after, ended = advance(rules, self.before(index), at, group)
+        self.instants.insert(index, (at, group, after, ended))
+
+    def before(self, index: int) -> Whereabouts:
+        """Whereabouts before the instant of this index."""
+        return self.instants[index - 1][2] if index else self.carry
+
+    def has(self, evidence: Evidence) -> bool:
+        index = bisect_left(self.instants, (evidence.at,))
+        return index < len(self.instants) and evidence in self.instants[index][1]
+
+    def insert(self, rules: Rules, evidence: Evidence) -> tuple[Stays, Stays]:
+        """Fold new evidence in. Returns the ended stays that this took away, and those that it gave.
+
+        Refolds from there on only until the whereabouts are what they were before.
+        """
+        instants, at = self.instants, evidence.at
+        if not instants or instants[-1][0] < at:
+            self._put(rules, len(instants), at, (evidence,))
+            return (), instants[-1][3]
+        index = bisect_left(instants, (at,))
+        was: Whereabouts = self.before(index)
+        gone: Stays = ()
+        if instants[index][0] == at:
+            _, group, was, gone = instants.pop(index)
+            self._put(rules, index, at, tuple(sorted((*group, evidence))))
+        else:
+            self._put(rules, index, at, (evidence,))
+        return self._refold(rules, index, was, gone)
+
+    def _refold(self, rules: Rules, index: int, was: Whereabouts, gone: Stays) -> tuple[Stays, Stays]:
+        """The instant at `index` is new; before it was, whereabouts there were `was` and `gone` had ended."""
+        instants = self.instants
+        taken, given = [*gone], [*instants[index][3]]
+        while instants[index][2] != was and index + 1 < len(instants):
+            index += 1
+            at, group, was, gone = instants[index]
+            after, ended = advance(rules, instants[index - 1][2], at, group)
+            instants[index] = (at, group, after, ended)
+            taken += gone
+            given += ended
+        return tuple(taken), tuple(given)
+
+    def now(self, as_of: int | None) -> tuple[Stays, Stays]:
+        """Stays that are open as of then, and those that have timed out since the last instant, at `as_of` included."""
+        after = self.before(len(self.instants))
+        if as_of is None:
+            return after.open, ()
+        after, ended = settle(after, as_of + 1)
+        return after.open, ended
+
+    def cut(self, horizon: int) -> None:
+        """Nothing before the horizon can come any more: fold it into the carry and forget it."""
+        index = bisect_left(self.instants, (horizon,))
+        self.carry, settled = settle(self.before(index), horizon)
+        del self.instants[:index]
+        if self.instants and settled:
+            at, group, after, ended = self.instants[0]
+            self.instants[0] = (at, group, after, tuple(stay for stay in ended if stay not in settled))
+        self.ended = tuple(stay for stay in self.ended if stay not in settled)
+
+    def oldest(self) -> int | None:
+        """Time of the oldest evidence."""
+        return self.instants[0][0] if self.instants else None
+
+    def stays(self) -> Iterable[Stay]:
+        """Every stay that can still change, open ones as after the last instant."""
+        for _, _, _, ended in self.instants:
+            yield from ended
+        yield from self.ended
+        yield from self.before(len(self.instants)).open
+
+
+def fold(rules: Rules, carry: Whereabouts, evidence: Iterable[Evidence], as_of: int | None) -> list[Stay]:
+    """The stays that evidence gives, in whatever order it comes, as known at `as_of` (ms)."""
+    line = Line(rules, carry, evidence)
+    open_now, timed_out = line.now(as_of)
+    return [*(stay for instant in line.instants for stay in instant[3]), *timed_out, *open_now]

@@ -1,0 +1,66 @@
+"""Has this touchpoint been here before? Ids are remembered within the deduplication window, in pages where many."""
+
+from streams.stitch import ids
+from streams.stitch.actor import MOST_INLINE, Actor, IdPage, id_page
+from streams.stitch.state import StitchState
+
+
+def known_payload(state: StitchState, key: str, actor: Actor, name: bytes) -> bytes | None:
+    """The payload hash of the first copy, None if this is the first."""
+    payload = ids.find(actor.ids, name)
+    if payload is None and actor.id_pages[0] < actor.id_pages[1]:
+        payload = state.paged_ids(key, actor).get(name)
+    return payload
+
+
+def remember(state: StitchState, key: str, actor: Actor, name: bytes, at: int, payload: bytes) -> None:
+    """`actor` is a copy for writing."""
+    if len(actor.ids) >= MOST_INLINE * ids.RECORD:
+        _turn_page(state, key, actor)
+    actor.ids += ids.pack(name, at, payload)
+    if actor.upkeep is None:
+        state.keep_up(key, actor, at + state.window_ms)
+
+
+def forget(state: StitchState, key: str, actor: Actor, oldest: int) -> int | None:
+    """Forget what occurred before `oldest` (ms). Returns the time of the next that will have to go, as far as known."""
+    if actor.ids:
+        actor.ids = ids.since(actor.ids, oldest)
+    _drop_pages(state, key, actor, oldest)
+    first, after = actor.id_pages
+    page = state.get(id_page(key, first)) if first < after else None
+    if isinstance(page, IdPage):
+        return ids.newest(page.ids)
+    return ids.newest(actor.ids) if actor.ids else None
+
+
+def _turn_page(state: StitchState, key: str, actor: Actor) -> None:
+    if state.watermark is not None:
+        oldest = state.watermark - state.window_ms
+        actor.ids = ids.since(actor.ids, oldest)
+        _drop_pages(state, key, actor, oldest)
+    if len(actor.ids) < MOST_INLINE * ids.RECORD // 2:
+        return
+    known = state.paged_ids(key, actor)
+    known.update((name, payload) for name, _, payload in ids.each(actor.ids))
+    first, after = actor.id_pages
+    state.put(id_page(key, after), IdPage(actor.ids))
+    actor.id_pages, actor.ids = (first, after + 1), b""
+
+
+def _drop_pages(state: StitchState, key: str, actor: Actor, oldest: int) -> None:
+    """From the front, as far as all in them is older: an id far in the future keeps the pages behind it for a day."""
+    first, after = actor.id_pages
+    while first < after:
+        page = state.get(id_page(key, first))
+        if isinstance(page, IdPage):
+            if ids.newest(page.ids) >= oldest:
+                break
+            known = state.paged_ids(key, actor)
+            for name, _, _ in ids.each(page.ids):
+                known.pop(name, None)
+        state.drop(id_page(key, first))
+        first += 1
+    actor.id_pages = (first, after)
+    if first == after:
+        state.forget_paged_ids(key)

@@ -1,0 +1,189 @@
+"""State of one stitch partition: an actor per identifier, its pages, the closings of places, and who is due when."""
+
+from collections.abc import Iterable
+from heapq import heapify, heappush
+from typing import Final
+
+from schemas.place import Places
+from streams.partition import Partition
+from streams.stitch import codec
+from streams.stitch.actor import (
+    CLOSINGS,
+    MARK,
+    Actor,
+    Closings,
+    Entry,
+    EvidencePage,
+    IdPage,
+    evidence_page,
+    id_page,
+)
+from streams.stitch.evidence import Evidence
+from streams.stitch.ids import each
+from streams.stitch.line import Line
+from streams.stitch.stay import Rules
+
+TIMER_WAIT_MS: Final = 5_000
+"""What times out at d is told once the watermark has passed d by so much."""
+UPKEEP_MS: Final = 600_000
+"""Expired evidence and ids are looked for at multiples of this only."""
+
+
+class StitchState(Partition[Entry]):
+    """Entries are copied before they are changed; whatever is not an entry is derived and rebuilt by `recovered`.
+
+    An identifier is never forgotten (a few hundred bytes each); what else is kept is bounded as `actor` says, and
+    lines and visitors only for identifiers with evidence younger than the allowed lateness or with open stays.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        *,
+        epoch: int,
+        senders: int,
+        places: Places,
+        lateness_ms: int,
+        window_ms: int,
+        currency: str,
+    ) -> None:
+        """`lateness_ms`: how late evidence may move a cut; `window_ms`: how long ids are remembered, at least that."""
+        super().__init__(number, epoch=epoch, senders=senders)
+        self.rules = Rules(places)
+        self.lateness_ms = lateness_ms
+        self.window_ms = max(window_ms, lateness_ms)
+        self.currency = currency
+        self.timers: list[tuple[int, str]] = []
+        self.closings: dict[str, tuple[int, ...]] = {}
+        self.visitors: dict[str, set[str]] = {}
+        self._lines: dict[str, Line] = {}
+        self._paged_ids: dict[str, dict[bytes, bytes]] = {}
+
+    # -- time ------------------------------------------------------------------------------------
+
+    @property
+    def horizon(self) -> int | None:
+        """Evidence before it (ms) is late; None while no time is known."""
+        return None if self.watermark is None else self.watermark - self.lateness_ms
+
+    @property
+    def as_of(self) -> int | None:
+        """What times out until then (ms) has timed out."""
+        return None if self.watermark is None else self.watermark - TIMER_WAIT_MS
+
+    def wake(self, key: str, actor: Actor, due: int) -> None:
+        """See to it that the actor is attended to at `due` (ms) or earlier."""
+        if actor.due is None or due < actor.due:
+            actor.due = due
+            heappush(self.timers, (due, key))
+
+    def keep_up(self, key: str, actor: Actor, expires: int) -> None:
+        """Something of the actor expires then (ms): come and fold or forget it, not more often than every 10 min."""
+        upkeep = (expires // UPKEEP_MS + 1) * UPKEEP_MS
+        if actor.upkeep is None or upkeep < actor.upkeep:
+            actor.upkeep = upkeep
+            self.wake(key, actor, upkeep)
+
+    def wake_next(self, key: str, actor: Actor) -> None:
+        """See to it that the actor is attended to when next something is due."""
+        if actor.upkeep is not None:
+            self.wake(key, actor, actor.upkeep)
+        if actor.open:
+            self.wake(key, actor, min(stay.due for stay in actor.open) + TIMER_WAIT_MS)
+
+    # -- entries ---------------------------------------------------------------------------------
+
+    def actor(self, key: str) -> Actor | None:
+        """The actor as it is, for reading."""
+        entry = self.get(key)
+        return entry if isinstance(entry, Actor) else None
+
+    def own(self, key: str) -> Actor:
+        """The actor for writing: a copy of the durable one, made once until `settle`, or a new one."""
+        changed = self.changes.get(key)
+        if isinstance(changed, Actor):
+            return changed
+        durable = self.entries.get(key)
+        actor = durable.copy() if isinstance(durable, Actor) else Actor()
+        self.changes[key] = actor
+        return actor
+
+    def line(self, key: str, actor: Actor) -> Line:
+        """The actor's time line, rebuilt from its entry and pages where it is not at hand."""
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = Line(self.rules, actor.carry, self._evidence(key, actor))
+            # What has timed out by now but was told to be open is to be told yet; the rest was told before.
+            told_open = {stay[:3] for stay in actor.open}
+            line.ended = tuple(stay for stay in line.now(self.as_of)[1] if stay[:3] not in told_open)
+        return line
+
+    def forget_line(self, key: str) -> None:
+        self._lines.pop(key, None)
+
+    def _evidence(self, key: str, actor: Actor) -> list[Evidence]:
+        found = [*actor.evidence]
+        for number in range(*actor.evidence_pages):
+            page = self.get(evidence_page(key, number))
+            if isinstance(page, EvidencePage):
+                found += page.evidence
+        return [one for one in found if actor.horizon is None or one.at >= actor.horizon]
+
+    def forget_paged_ids(self, key: str) -> None:
+        self._paged_ids.pop(key, None)
+
+    def paged_ids(self, key: str, actor: Actor) -> dict[bytes, bytes]:
+        """The ids in the actor's pages: name → payload hash."""
+        known = self._paged_ids.get(key)
+        if known is None:
+            known = self._paged_ids[key] = {}
+            for number in range(*actor.id_pages):
+                page = self.get(id_page(key, number))
+                if isinstance(page, IdPage):
+                    known.update((name, payload) for name, _, payload in each(page.ids))
+        return known
+
+    # -- what is derived -------------------------------------------------------------------------
+
+    def encode(self, entry: Entry) -> bytes:
+        return codec.encode(entry)
+
+    def decode(self, key: str, value: bytes) -> Entry:
+        return codec.decode(key, value)
+
+    def recovered(self) -> None:
+        """Also to be called where changes were thrown away without being settled."""
+        self.timers, self.closings, self.visitors, self._lines, self._paged_ids = [], {}, {}, {}, {}
+        for key, entry in self.entries.items():
+            if isinstance(entry, Actor):
+                self._recover_actor(key, entry)
+            elif isinstance(entry, EvidencePage):
+                self.visit(key.split(MARK, 3)[3], (one.place for one in entry.evidence))
+            elif isinstance(entry, Closings):
+                self.closings[key.removeprefix(CLOSINGS)] = entry.times
+                self.timers.extend((at + self.lateness_ms + UPKEEP_MS, key) for at in entry.times)
+        for place, times in self.closings.items():
+            # Whom the closing has reached already, nothing happens to.
+            self.timers.extend((at, key) for key in self.visitors.get(place, ()) for at in times)
+        heapify(self.timers)
+
+    def _recover_actor(self, key: str, actor: Actor) -> None:
+        if actor.due is not None:
+            self.timers.append((actor.due, key))
+        self.visit(key, (stay.place for stay in (*actor.open, *actor.carry.open)))
+        self.visit(key, (one.place for one in actor.evidence))
+        if actor.carry.call is not None:
+            self.visit(key, (actor.carry.call.place,))
+
+    def visit(self, key: str, places: Iterable[str]) -> None:
+        """The identifier has stays at these places that a closing may change."""
+        for place in places:
+            self.visitors.setdefault(place, set()).add(key)
+
+    def leave(self, key: str, place: str) -> None:
+        """The reverse of `visit`."""
+        visitors = self.visitors.get(place)
+        if visitors is not None:
+            visitors.discard(key)
+            if not visitors:
+                del self.visitors[place]

@@ -1,0 +1,168 @@
+"""What stitch says: stays to their places, rows of stays and identifiers, copies that contradict the first."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+import orjson
+
+from schemas.rejection import rejected_bytes, rejected_row
+from streams.outbox import Outbox
+from streams.stitch.actor import Actor
+from streams.stitch.count import money_text
+from streams.stitch.state import StitchState
+from streams.stitch.stay import ABANDONED, MENU, QUEUE, TIMED_OUT, TOLD, Stay
+from streams.topology import PLACE_EVENTS, REJECTED
+
+StayName = tuple[Any, ...]
+"""The first three fields of a stay: place, joined, nth."""
+_START_OF_TIME: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def tell_difference(
+    state: StitchState, identifier: str, was: dict[StayName, Stay], now: dict[StayName, Stay], out: Outbox
+) -> None:
+    """Of one identifier's stays: first those that are no more, then those that are new or have changed."""
+    for name, stay in was.items():
+        if name not in now:
+            tell_stay(state, identifier, stay, out, gone=True)
+    for name, stay in now.items():
+        before = was.get(name)
+        if before is None:
+            state.visit(identifier, (stay.place,))
+        elif before is stay or before[:TOLD] == stay[:TOLD]:
+            continue
+        elif _concerns_place(before) and not _concerns_place(stay):
+            _send(identifier, before, out, state.version(), gone=True)
+        tell_stay(state, identifier, stay, out)
+
+
+def tell_stay(state: StitchState, identifier: str, stay: Stay, out: Outbox, *, gone: bool = False) -> None:
+    """The stay as it is now known, or (`gone`) that it turned out not to exist: to its place and as a row."""
+    version = state.version()
+    if _concerns_place(stay):
+        _send(identifier, stay, out, version, gone=gone)
+    place, joined, nth, kind, started, ended, outcome, guessed, customer, server, _ = stay
+    row = {
+        "place": place,
+        "token": _token(identifier, place),
+        "identifier": identifier,
+        "customer": customer or _own_name(identifier),
+        "joined_at": joined / 1000,
+        "nth": nth,
+        "started_at": None if started is None else started / 1000,
+        "ended_at": None if ended is None else ended / 1000,
+        "outcome": outcome,
+        "wait_seconds": _wait_seconds(stay),
+        "service_seconds": None if started is None or ended is None else (ended - started) / 1000,
+        "server": server,
+        "kind": kind,
+        "guessed": guessed,
+        "epoch": state.epoch,
+        "version": version,
+        "is_deleted": 1 if gone else 0,
+    }
+    out.row("stays", orjson.dumps(row), replaces=(place, identifier, joined, nth))
+
+
+def _concerns_place(stay: Stay) -> bool:
+    """Not a call in the menu, and not one whose queue nobody has named."""
+    return stay.kind != MENU and stay.place != ""
+
+
+def _send(identifier: str, stay: Stay, out: Outbox, version: int, *, gone: bool) -> None:
+    place, joined, nth, kind, started, ended, outcome, guessed, customer, _, _ = stay
+    message = {
+        "k": "stay",
+        "v": version,
+        "p": place,
+        "i": identifier,
+        "j": joined,
+        "n": nth,
+        "m": kind,
+        "st": started,
+        "en": ended,
+        "out": outcome,
+        "g": guessed,
+        "w": customer or _own_name(identifier),
+    }
+    if gone:
+        message["x"] = 1
+    out.send(PLACE_EVENTS, place.encode(), orjson.dumps(message), replaces=("stay", place, identifier, joined, nth))
+
+
+def _wait_seconds(stay: Stay) -> float | None:
+    """From joining to the start, or to the end of those who were never served; unknown while neither has come."""
+    if stay.kind != QUEUE:
+        return None
+    if stay.started is not None:
+        return (stay.started - stay.joined) / 1000
+    if stay.ended is not None and stay.outcome in (ABANDONED, TIMED_OUT):
+        return (stay.ended - stay.joined) / 1000
+    return None
+
+
+def _own_name(identifier: str) -> str:
+    """Whose stay it is where nothing stronger is known: the thing's own identifier; a call or token is nobody."""
+    return "" if identifier.startswith(("call:", "token:")) else identifier
+
+
+def _token(identifier: str, place: str) -> str:
+    """The call or token as it was sent, else the identifier."""
+    if identifier.startswith("token:"):
+        return identifier.removeprefix(f"token:{place}/")
+    if identifier.startswith("call:"):
+        return identifier.partition("/")[2] or identifier
+    return identifier
+
+
+def tell_counts(state: StitchState, identifier: str, actor: Actor, out: Outbox) -> None:
+    """The identifier's row."""
+    row = {
+        "identifier": identifier,
+        "first_seen": None if actor.first_seen is None else actor.first_seen / 1000,
+        "last_seen": None if actor.last_seen is None else actor.last_seen / 1000,
+        "touchpoints": actor.touchpoints,
+        "orders": actor.orders_placed,
+        "amount": money_text(actor.amount),
+        "other_currencies": {of: money_text(units) for of, units in actor.others.items()} if actor.others else {},
+        "late": actor.late,
+        "duplicates": actor.duplicates,
+        "epoch": state.epoch,
+        "version": state.version(),
+    }
+    out.row("identifiers", orjson.dumps(row), replaces=identifier)
+
+
+def tell_conflict(touch: dict[str, Any], first_hash: str, out: Outbox) -> None:
+    """Another payload under an id that is known: a dead letter, as far as the normalised touchpoint still tells it."""
+    topic, partition, offset, _, append_ms, payload_hash = touch["o"]
+    row = rejected_row(
+        "conflicting_duplicate",
+        "event_id",
+        f"{touch['s']} sent another payload under this event_id before (hash {first_hash}, this one {payload_hash}); "
+        "the first one counts. Give every touchpoint an event_id of its own",
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        rejected_at_ms=append_ms,
+        source=touch["s"],
+        payload=_touchpoint(touch),
+    )
+    value = rejected_bytes(row)
+    out.send(REJECTED, None, value)
+    out.row("rejected", value)
+
+
+def _touchpoint(touch: dict[str, Any]) -> bytes:
+    """The touchpoint as somebody would send it again."""
+    touchpoint = {
+        "event_id": touch["e"],
+        "source": touch["s"],
+        "channel": touch.get("c", ""),
+        "type": touch["y"],
+        "occurred_at": (_START_OF_TIME + timedelta(milliseconds=touch["t"])).isoformat(timespec="milliseconds"),
+        "identifiers": touch.get("i", {}),
+        "place": touch["p"],
+        "data": touch["d"],
+    }
+    return orjson.dumps({field: value for field, value in touchpoint.items() if value is not None})
