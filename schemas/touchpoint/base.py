@@ -51,15 +51,18 @@ class PersonTouchpoint(Touchpoint):
     """What one person does: somebody must be named."""
 
     identifiers: NeededIdentifiers
+    """Who: at least one and at most 8 of customer, loyalty_card, email, phone, wristband, device, cookie, …"""
 
 
 class PlaceTouchpoint(Touchpoint):
     """What happens at a place: it must be named; whoever is named counts too."""
 
     place: Name
+    """Where: an id of places.json, or any name."""
 
 
 class PersonPlaceTouchpoint(PersonTouchpoint):
     """What one person does at a place: both must be named."""
 
     place: Name
+    """Where: an id of places.json, or any name."""

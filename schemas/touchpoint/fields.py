@@ -99,7 +99,9 @@ _NAMES_SCHEMA: dict[str, Any] = {
 
 def _money_schema(pattern: str, least: int) -> WithJsonSchema:
     number = {"type": "number", "minimum": least, "maximum": LIMIT}
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": pattern}], "examples": ["24.90", 24.9]})
+    said = "A number or a decimal text, at most 4 decimals and 10^12."
+    forms = [number, {"type": "string", "pattern": pattern}]
+    return WithJsonSchema({"anyOf": forms, "description": said, "examples": ["24.90", 24.9]})
 
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"\S", examples=["a-1001"])]
@@ -111,8 +113,9 @@ Number = Annotated[float, Field(allow_inf_nan=False, examples=[12.5])]
 Seconds = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False, examples=[42.5])]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[48.137])]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[11.575])]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=10**9, examples=[3])]
-Version = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=65_535, examples=[1])]
+Count = Annotated[int, Field(ge=0, le=10**9, examples=[3]), BeforeValidator(_whole)]
+PartySize = Annotated[int, Field(ge=1, le=10**9, examples=[4]), BeforeValidator(_whole)]
+Version = Annotated[int, Field(ge=1, le=65_535, examples=[1]), BeforeValidator(_whole)]
 Flag = Annotated[bool, Field(examples=[True])]
 Items = Annotated[
     int | list[Any],

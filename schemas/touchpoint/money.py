@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, cast
 
 LIMIT = 10**12
-MONEY_PATTERN = r"^-?[0-9]{1,13}(\.[0-9]{1,4})?$"
-UNSIGNED_PATTERN = r"^[0-9]{1,13}(\.[0-9]{1,4})?$"
-_MONEY = re.compile(r"-?[0-9]{1,13}(?:\.[0-9]{1,4})?")
+_UP_TO_LIMIT = r"([0-9]{1,12}(\.[0-9]{1,4})?|10{12}(\.0{1,4})?)"
+MONEY_PATTERN = f"^-?{_UP_TO_LIMIT}$"
+UNSIGNED_PATTERN = f"^{_UP_TO_LIMIT}$"
+_MONEY = re.compile(f"-?{_UP_TO_LIMIT}")
 
 _LISTS = cast(dict[str, list[str]], json.loads(Path(__file__).with_name("currencies.json").read_bytes()))
 CURRENCIES = tuple(sorted(_LISTS["current"] + _LISTS["withdrawn"]))
@@ -29,6 +30,6 @@ def money_text(value: Any) -> str | None:
         text = repr(value).removesuffix(".0") if abs(value) <= LIMIT else ""
     else:
         return None
-    if _MONEY.fullmatch(text) is None or abs(Decimal(text)) > LIMIT:
+    if _MONEY.fullmatch(text) is None:
         return None
     return text.removeprefix("-") if text[0] == "-" and not Decimal(text) else text

@@ -1,19 +1,19 @@
 """The visit: booking, wristband, places, rooms, photos, buses, meals."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.touchpoint.base import Data, PersonPlaceTouchpoint, PersonTouchpoint
-from schemas.touchpoint.fields import Count, Currency, Day, Money, Name, Number
+from schemas.touchpoint.fields import Currency, Day, Money, Name, Number, PartySize
 
 
 class BookingMadeData(Data):
     booking: Name
     arrives_on: Day
-    party_size: Annotated[Count, Field(ge=1)] | None = None
+    party_size: PartySize | None = None
     amount: Money | None = None
     currency: Currency | None = None
 
