@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS touchpoints
     amount Nullable(Decimal(18, 4)) COMMENT 'Money of the touchpoint in currency; NULL where it carries none',
     currency LowCardinality(String) COMMENT 'ISO 4217 code of amount; empty without amount',
     data String COMMENT 'The fields of the type as JSON text, unknown ones included' CODEC(ZSTD(1)),
+    extra String COMMENT 'Unknown fields beside data as JSON text; empty where there were none' CODEC(ZSTD(1)),
     operated_by LowCardinality(String) COMMENT 'Partner who is responsible (courier, car park); empty: ourselves',
     audience LowCardinality(String) COMMENT 'customer, staff, bot or test; boards show customers',
     schema_version UInt16 COMMENT 'Version of the contract that the source spoke',

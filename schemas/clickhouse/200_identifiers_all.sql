@@ -1,8 +1,8 @@
 CREATE TABLE IF NOT EXISTS identifiers_all
 (
     identifier String COMMENT 'Identifier, written type:value',
-    first_seen DateTime64(3, 'UTC') COMMENT 'Earliest touchpoint aggregated at this identifier',
-    last_seen DateTime64(3, 'UTC') COMMENT 'Latest touchpoint aggregated at this identifier',
+    first_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'Earliest touchpoint that counts here; NULL where all came too late',
+    last_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'Latest touchpoint that counts here; NULL where all came too late',
     touchpoints UInt64 COMMENT 'Touchpoints aggregated here, each counted once',
     orders UInt64 COMMENT 'Orders placed',
     amount Decimal(38, 4) COMMENT 'Money in the currency of the installation',

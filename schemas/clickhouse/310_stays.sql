@@ -1,8 +1,8 @@
 CREATE VIEW IF NOT EXISTS stays
 (
-    place LowCardinality(String) COMMENT 'Where; empty for a call that never reached a queue',
+    place LowCardinality(String) COMMENT 'Where; empty for a call whose queue nobody has named',
     token String COMMENT 'The call or token as sent, else the identifier',
-    customer String COMMENT 'Known customer, written type:value; empty: nobody known',
+    customer String COMMENT 'Known customer, else the identifier itself, written type:value; empty for a call or token alone',
     joined_at DateTime64(3, 'UTC') COMMENT 'Joined the queue, or was first seen at the place',
     started_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Service started; NULL while waiting and where there was none',
     ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Service ended, left or timed out; NULL while the stay lasts',

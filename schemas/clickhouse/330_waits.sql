@@ -2,7 +2,7 @@ CREATE VIEW IF NOT EXISTS waits
 (
     place LowCardinality(String) COMMENT 'Where the wait was',
     token String COMMENT 'The call or token as sent, else the identifier',
-    customer String COMMENT 'Known customer, written type:value; empty: nobody known',
+    customer String COMMENT 'Known customer, else the identifier itself, written type:value; empty for a call or token alone',
     joined_at DateTime64(3, 'UTC') COMMENT 'The wait began',
     started_at Nullable(DateTime64(3, 'UTC')) COMMENT 'The wait ended in service; NULL where it did not',
     ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Service ended, left or timed out; NULL while service lasts',

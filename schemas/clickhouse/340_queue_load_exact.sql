@@ -4,7 +4,7 @@ CREATE VIEW IF NOT EXISTS queue_load_exact
     at DateTime64(3, 'UTC') COMMENT 'An instant at which somebody joined, started, ended or left; the counts hold until the next',
     waiting Int64 COMMENT 'People waiting from this instant on',
     being_served Int64 COMMENT 'People being served from this instant on',
-    present Int64 COMMENT 'People present from this instant on, a known customer once'
+    present Int64 COMMENT 'Everybody there from this instant on: waiting, being served or just present, a known customer once'
 )
 AS WITH
     queue_edges AS
@@ -17,26 +17,26 @@ AS WITH
                 (ifNull(started_at, ended_at), -1, if(isNull(started_at), 0, 1)),
                 (ended_at, 0, if(isNull(started_at), 0, -1))
             ] AS edge
-        WHERE kind = 'queue' AND isNotNull(edge.1)
+        WHERE kind = 'queue' AND place != '' AND isNotNull(edge.1)
     ),
-    presence_edges AS
+    person_edges AS
     (
         SELECT place, if(customer = '', identifier, customer) AS person, edge.1 AS at, sum(edge.2) AS change
         FROM stays
         ARRAY JOIN [(toNullable(joined_at), 1), (ended_at, -1)] AS edge
-        WHERE kind = 'presence' AND isNotNull(edge.1)
+        WHERE kind IN ('queue', 'presence') AND place != '' AND isNotNull(edge.1)
         GROUP BY place, person, at
     ),
-    presence_counts AS
+    person_counts AS
     (
         SELECT place, at, change, sum(change) OVER (PARTITION BY place, person ORDER BY at) AS things
-        FROM presence_edges
+        FROM person_edges
     ),
     edges AS
     (
         SELECT place, assumeNotNull(at) AS at, waiting_change, served_change, present_change FROM queue_edges
         UNION ALL
-        SELECT place, assumeNotNull(at), 0, 0, toInt64(things > 0) - toInt64(things - change > 0) FROM presence_counts
+        SELECT place, assumeNotNull(at), 0, 0, toInt64(things > 0) - toInt64(things - change > 0) FROM person_counts
     ),
     instants AS
     (

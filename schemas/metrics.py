@@ -1,0 +1,145 @@
+"""Every number that is shown, with its unit, what one of it is, its definition in words and as a query."""
+
+from typing import NamedTuple
+
+
+class Metric(NamedTuple):
+    """A row of the table `metrics`; `sql` runs as it stands against the store and gives `place, value` or `value`."""
+
+    name: str
+    unit: str
+    counting_unit: str
+    formula: str
+    sql: str
+
+
+_LAST = (
+    "SELECT place, {column} AS value FROM queue_load WHERE at > (SELECT max(at) FROM queue_load) - INTERVAL 1 DAY "
+    "ORDER BY at DESC LIMIT 1 BY place"
+)
+_DAY_OF_WAITS = (
+    "SELECT place, {value} AS value FROM waits WHERE joined_at > (SELECT max(joined_at) FROM waits) - INTERVAL 1 DAY "
+    "GROUP BY place"
+)
+_HOURLY = "SELECT place, hour, {column} AS value FROM call_center_hourly ORDER BY hour, place"
+_FLOW = (
+    "SELECT place, sum({column}) AS value FROM queue_load "
+    "WHERE at > (SELECT max(at) FROM queue_load) - INTERVAL 1 HOUR GROUP BY place"
+)
+
+
+def _now(name: str, unit: str, counting_unit: str, formula: str, column: str = "") -> Metric:
+    return Metric(name, unit, counting_unit, formula, _LAST.format(column=column or name))
+
+
+def _flow(name: str, counting_unit: str, formula: str) -> Metric:
+    return Metric(name, "count", counting_unit, formula, _FLOW.format(column=name))
+
+
+def _waits(name: str, unit: str, formula: str, value: str) -> Metric:
+    return Metric(name, unit, "one finished wait", formula, _DAY_OF_WAITS.format(value=value))
+
+
+def _calls(name: str, unit: str, formula: str, column: str = "") -> Metric:
+    return Metric(name, unit, "one call", formula, _HOURLY.format(column=column or name))
+
+
+METRICS = (
+    _now("waiting", "people", "one thing in the hand", "stays of a queue with joined <= at < started (or ended)"),
+    _now("being_served", "people", "one thing in the hand", "stays of a queue with started <= at < ended"),
+    _now("present", "people", "one person", "stays with joined <= at < ended; a known customer counts once"),
+    _now("load", "share", "one place", "people there / capacity; 1 is full; unknown without a capacity"),
+    _now("oldest_wait_seconds", "seconds", "one wait", "at - the earliest joining of those who still wait"),
+    _now(
+        "estimate_p50_seconds",
+        "seconds",
+        "one expected wait",
+        "median of a Gamma distribution over queue length + 1 intervals between service starts of the last 15 min; "
+        "unknown below 3 starts, closed or paused",
+    ),
+    _now("estimate_p90_seconds", "seconds", "one expected wait", "the same distribution: nine of ten wait less"),
+    _now(
+        "level",
+        "ok, watch, bad or unknown",
+        "one place",
+        "bad: estimate or longest wait above 2 x target, or load >= 1; watch: above 1 x target, or load >= 0.85; "
+        "back down after 60 s below 90 % of the limit",
+    ),
+    _now("posted_wait_minutes", "minutes", "one sign", "the last wait.posted of the place", "posted_minutes"),
+    _flow("arrivals", "one stay", "stays that began in the last hour"),
+    _flow("starts", "one service", "service starts in the last hour"),
+    _flow("ends", "one stay", "services and presences that ended in the last hour"),
+    _flow("abandons", "one stay", "people who walked away while waiting in the last hour"),
+    _waits("wait_mean_seconds", "seconds", "mean of the finished waits of the last day", "avg(wait_seconds)"),
+    _waits(
+        "wait_p90_seconds", "seconds", "nine of ten finished waits were shorter", "quantileExact(0.9)(wait_seconds)"
+    ),
+    _waits("wait_longest_seconds", "seconds", "longest finished wait of the last day", "max(wait_seconds)"),
+    _waits(
+        "abandonment",
+        "share",
+        "waits that ended by walking away / finished waits of the last day",
+        "countIf(outcome = 'abandoned') / count()",
+    ),
+    _waits(
+        "unmatched_exit_rate",
+        "share",
+        "finished waits whose end is a guess (time-out, seen elsewhere, closing) / finished waits of the last day",
+        "avg(guessed)",
+    ),
+    _calls("calls_offered", "calls", "calls that joined the queue in the hour", "offered"),
+    _calls("calls_answered", "calls", "of them answered", "answered"),
+    _calls("calls_abandoned", "calls", "of them abandoned in the queue, short ones included", "abandoned"),
+    _calls(
+        "calls_abandoned_short",
+        "calls",
+        "of the abandoned those sooner than the short-abandon limit of the place (default 5 s)",
+        "abandoned_short",
+    ),
+    _calls("calls_abandoned_before_queue", "calls", "hung up before any queue: no wait", "abandoned_before_queue"),
+    _calls(
+        "service_level",
+        "share",
+        "answered within the threshold of the place (default 20 s) / (answered + abandoned - short abandons)",
+    ),
+    _calls("asa_seconds", "seconds", "average speed of answer: total wait of answered calls / answered"),
+    _calls("aht_seconds", "seconds", "average handle time: answer to end, hold and after-call work where sent"),
+    Metric(
+        "data_as_of",
+        "time",
+        "the slowest partition",
+        "lowest watermark of the partitions of load, as last reported: everything up to it is in the numbers",
+        "SELECT min(watermark) AS value FROM (SELECT watermark FROM pipeline WHERE stage = 'load' "
+        "AND at > (SELECT max(at) FROM pipeline) - INTERVAL 10 MINUTE ORDER BY at DESC LIMIT 1 BY partition)",
+    ),
+    Metric(
+        "lag",
+        "records",
+        "one record",
+        "end of the log - records processed, over all partitions of a stage, as last reported",
+        "SELECT stage AS place, sum(lag) AS value FROM (SELECT stage, lag FROM pipeline WHERE at > "
+        "(SELECT max(at) FROM pipeline) - INTERVAL 10 MINUTE ORDER BY at DESC LIMIT 1 BY stage, partition, input) "
+        "GROUP BY stage",
+    ),
+    Metric(
+        "touchpoints_stored",
+        "touchpoints",
+        "one (source, event_id)",
+        "accepted touchpoints, each once",
+        "SELECT count() AS value FROM touchpoints",
+    ),
+    Metric(
+        "touchpoints_repeated",
+        "records",
+        "one record",
+        "accepted records of the last 14 days beyond the first of their (source, event_id)",
+        "SELECT count() - uniqExact(source, event_id) AS value FROM receipts",
+    ),
+    Metric(
+        "records_rejected",
+        "records",
+        "one record or row",
+        "dead letters of the last 30 days, by reason",
+        "SELECT reason AS place, count() AS value FROM rejected GROUP BY reason",
+    ),
+)
