@@ -1,13 +1,19 @@
 """The command line: every verb a person can give, each a few lines over the room that does it."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from streams.run.logs import configure as configure_logs
 from streams.run.settings import Settings
+from streams.run.supervisor import REFUSED
+
+if TYPE_CHECKING:
+    from streams.sources.producer import Producer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from the same panels as the page.")
@@ -34,6 +40,111 @@ def up_command(
         raise typer.Exit(up(Ports(kafka_port, http_port, page_port), data_dir, simulate=simulate, say=console.print))
     except CannotStartError as error:
         fail(str(error))
+
+
+@app.command("worker")
+def worker_command() -> None:
+    """The stages validate, stitch and load, for the partitions that the group hands to this process."""
+    from streams.run.worker import run_worker
+
+    configure_logs()
+    try:
+        raise typer.Exit(run_worker(settings()))
+    except ValueError as error:
+        fail(str(error), REFUSED)
+
+
+@app.command("serve")
+def serve_command(
+    store: Annotated[str, typer.Option(help="chdb:///folder, which this process owns, or http://user:password@host")],
+    http_port: Annotated[int | None, typer.Option(help="SQL endpoint on the embedded store")] = None,
+    page_port: Annotated[int | None, typer.Option(help="the page")] = None,
+) -> None:
+    """The process that owns the store: writes rows, answers SQL and shows the page."""
+    from streams.run.serve import run_serve
+
+    configure_logs()
+    try:
+        run_serve(settings(), store, http_port=http_port, page_port=page_port)
+    except (ValueError, OSError) as error:
+        fail(str(error), REFUSED)
+
+
+@app.command("sink")
+def sink_command() -> None:
+    """Writes rows from Kafka into the ClickHouse server of TOUCHLINE_CLICKHOUSE until stopped."""
+    serve_command(settings().clickhouse)
+
+
+@app.command("page")
+def page_command(port: Port = 8080) -> None:
+    """The page alone, over the ClickHouse server of TOUCHLINE_CLICKHOUSE."""
+    from streams.run.serve import run_page
+
+    configure_logs()
+    run_page(settings().clickhouse, port)
+
+
+@app.command("emit")
+def emit_command(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[TYPE]", help="such as queue.joined; none: lines on stdin")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="the emitting service; fills in where a line has none")] = None,
+    channel: Annotated[str, typer.Option(help="web, app, wristband, till, call_center, …")] = "web",
+    event_id: Annotated[str | None, typer.Option(help="a new one if not given")] = None,
+    occurred_at: Annotated[str | None, typer.Option(help="RFC 3339 with offset or Z; now if not given")] = None,
+    identifier: Annotated[list[str] | None, typer.Option(help="type=value, again for each")] = None,
+    place: Annotated[str | None, typer.Option()] = None,
+    data: Annotated[list[str] | None, typer.Option(help="name=value, again for each; a value may be JSON")] = None,
+    all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="one bad line stops them all")] = False,
+) -> None:
+    """Sends touchpoints: one from the flags, or one JSON object a line from stdin. Bad ones are named, with the fix."""
+    import sys
+
+    from streams.sources.emit import emit_lines, touchpoint_of
+    from streams.sources.producer import BrokerUnreachableError
+
+    lines: Iterable[bytes] = sys.stdin.buffer
+    try:
+        if kind is not None:
+            if source is None:
+                fail("--source is missing: name the emitting service")
+            lines = [
+                touchpoint_of(
+                    kind,
+                    source=source,
+                    channel=channel,
+                    event_id=event_id,
+                    occurred_at=occurred_at,
+                    identifiers=identifier or (),
+                    place=place,
+                    data=data or (),
+                )
+            ]
+        with producer() as sending:
+            report = emit_lines(lines, sending, source=source, all_or_nothing=all_or_nothing)
+    except (ValueError, BrokerUnreachableError) as error:
+        fail(str(error))
+    for line in report.lines():
+        console.print(line, markup=False)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def producer() -> "Producer":
+    """The typed producer, as the settings say. Raises BrokerUnreachableError."""
+    from streams.sources.producer import Producer
+
+    chosen = settings()
+    password = chosen.kafka_password
+    return Producer(
+        chosen.kafka,
+        idempotent=chosen.broker != "embedded",
+        max_block_seconds=15.0,
+        username=chosen.kafka_username,
+        password=None if password is None else password.get_secret_value(),
+        tls=chosen.kafka_username is not None,
+    )
 
 
 def settings() -> Settings:

@@ -86,7 +86,7 @@ class ValidateState(Partition[Clock]):
     # -- the changelog ---------------------------------------------------------------------------
 
     def encode(self, entry: Clock) -> bytes:
-        return orjson.dumps(entry)
+        return orjson.dumps([*entry])
 
     def decode(self, key: str, value: bytes) -> Clock:  # noqa: ARG002  # one entry, one key
         at_ms, record_ms = orjson.loads(value)

@@ -1,0 +1,70 @@
+"""One process owns the store: the sink into it, the SQL endpoint and the page out of it."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+import structlog
+from aiohttp import web
+
+from dashboards.page.app import page_app
+from schemas.place import read_places
+from streams.run.settings import Settings
+from streams.sink.run import run_sink
+from streams.store.client import connect
+from streams.store.endpoint import endpoint_app
+from streams.store.migrate import migrate
+
+log = structlog.get_logger()
+
+
+def run_serve(settings: Settings, store_url: str, *, http_port: int | None, page_port: int | None) -> None:
+    """Serve until SIGTERM or SIGINT. Raises ValueError for a store that cannot be, OSError for a port that is taken."""
+    asyncio.run(_serve(settings, store_url, http_port, page_port))
+
+
+def run_page(store_url: str, port: int) -> None:
+    """The page alone, until SIGTERM or SIGINT."""
+    asyncio.run(_page(store_url, port))
+
+
+async def _serve(settings: Settings, store_url: str, http_port: int | None, page_port: int | None) -> None:
+    stop = _on_signals()
+    store = await asyncio.to_thread(connect, store_url)
+    await asyncio.to_thread(migrate, store, read_places(settings.places))
+    async with AsyncExitStack() as running:
+        running.push_async_callback(asyncio.to_thread, store.close)
+        if http_port:
+            await _listen(running, endpoint_app(store), http_port)
+        if page_port:
+            await _listen(running, page_app(store.query), page_port)
+        sink = asyncio.create_task(run_sink(settings, store))
+        await asyncio.wait({sink, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if sink.done():
+            sink.result()
+        sink.cancel()
+        await asyncio.gather(sink, return_exceptions=True)
+
+
+async def _page(store_url: str, port: int) -> None:
+    stop = _on_signals()
+    store = await asyncio.to_thread(connect, store_url)
+    async with AsyncExitStack() as running:
+        running.push_async_callback(asyncio.to_thread, store.close)
+        await _listen(running, page_app(store.query), port)
+        await stop
+
+
+def _on_signals() -> "asyncio.Task[bool]":
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    return asyncio.create_task(asked.wait())
+
+
+async def _listen(running: AsyncExitStack, app: web.Application, port: int) -> None:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    running.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    log.info("listening", port=port)

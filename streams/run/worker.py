@@ -1,0 +1,69 @@
+"""The real stages behind the worker's agents: what their states are made with, from the settings."""
+
+import asyncio
+from typing import Any
+
+from schemas.place import Places, read_places
+from streams.kafka.lane import StageCode
+from streams.load.state import LoadState
+from streams.load.step import fire as fire_load
+from streams.load.step import step as step_load
+from streams.run.settings import Settings
+from streams.stitch.state import StitchState
+from streams.stitch.step import fire as fire_stitch
+from streams.stitch.step import step as step_stitch
+from streams.validate.pseudonym import Pseudonymiser
+from streams.validate.state import ValidateState
+from streams.validate.step import step as step_validate
+
+
+def pseudonymiser_of(settings: Settings) -> Pseudonymiser:
+    """Raises ValueError where there is no key: without one, e-mail addresses and phone numbers could not be stored."""
+    if settings.pseudonym_key is None:
+        raise ValueError(
+            "TOUCHLINE_PSEUDONYM_KEY is not set; give a secret of 16 bytes or more, one for all workers and for ever"
+        )
+    key = settings.pseudonym_key.get_secret_value().encode()
+    return Pseudonymiser(key, settings.pseudonym_key_id, country=settings.country)
+
+
+def stage_codes(settings: Settings, places: Places, pseudonymiser: Pseudonymiser) -> dict[str, StageCode]:
+    """One entry per stage of the topology."""
+    lateness_ms = settings.allowed_lateness_seconds * 1_000
+    keyed: dict[str, Any] = {"epoch": settings.epoch, "senders": settings.partitions, "places": places}
+
+    def validate(number: int) -> ValidateState:
+        return ValidateState(
+            number,
+            pseudonymiser=pseudonymiser,
+            clock=settings.clock,
+            currency=settings.currency,
+            epoch=settings.epoch,
+        )
+
+    def stitch(number: int) -> StitchState:
+        window_ms = settings.deduplication_window_seconds * 1_000
+        return StitchState(number, **keyed, lateness_ms=lateness_ms, window_ms=window_ms, currency=settings.currency)
+
+    def load(number: int) -> LoadState:
+        return LoadState(number, **keyed, lateness_ms=lateness_ms)
+
+    return {
+        "validate": StageCode(step_validate, None, validate, lasting=settings.clock == "event"),
+        "stitch": StageCode(step_stitch, fire_stitch, stitch),
+        "load": StageCode(step_load, fire_load, load),
+    }
+
+
+def run_worker(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; the answer is the exit status. Raises ValueError for settings that cannot be."""
+    from streams.kafka.topics import RefusedError
+    from streams.run.app import serve_stages
+
+    pseudonymiser = pseudonymiser_of(settings)
+    codes = stage_codes(settings, read_places(settings.places), pseudonymiser)
+    try:
+        asyncio.run(serve_stages(settings, codes, pseudonymiser.fingerprint))
+    except RefusedError as error:
+        raise ValueError(str(error)) from None
+    return 0
