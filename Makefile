@@ -28,8 +28,8 @@ live: .venv/.installed-dev
 	$(BIN)/pytest tests/live
 
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
-	$(BIN)/python tests/bench/core.py
-	$(BIN)/python tests/bench/road.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/core.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/road.py
 
 generate: .venv/.installed-dev      ## rewrite what is generated from the models and the panels
 	$(BIN)/python -m schemas.generate

@@ -73,6 +73,9 @@ class ApacheKafka:
         self._processes[node].kill()
         self._processes[node].wait()
 
+    def pid(self, node: int) -> int:
+        return self._processes[node].pid
+
     def stop(self) -> None:
         """All nodes at once: the last of a quorum could not finish a controlled shutdown alone."""
         for process in self._processes.values():

@@ -103,7 +103,7 @@ class Road:
     def _answers(self) -> bool:
         try:
             return self.query("SELECT 1") == [(1,)]
-        except Exception:  # noqa: BLE001 - not up yet: whatever the client calls it
+        except Exception:  # not up yet, whatever the client calls it
             return False
 
     def _add(self, name: str, command: list[str], *, vital: bool = False) -> Child:
