@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from streams.kafka.outgoing import Record
+from streams.kafka.outgoing import NO_HEADERS, Record
 from streams.partition import Partition
 
 FORMAT = b"\x01"
@@ -20,10 +20,11 @@ class UnknownFormatError(Exception):
 def records_of(state: Partition[Any]) -> list[Record]:
     """The changes since the last `settle` and the position that they lead to; to be written all or nothing."""
     encode = state.encode
-    records = [
-        Record(key.encode(), None if entry is None else FORMAT + encode(entry)) for key, entry in state.changes.items()
+    records: list[Record] = [
+        (key.encode(), None if entry is None else FORMAT + encode(entry), NO_HEADERS)
+        for key, entry in state.changes.items()
     ]
-    records.append(Record(POSITION_KEY, FORMAT + orjson.dumps(state.position())))
+    records.append((POSITION_KEY, FORMAT + orjson.dumps(state.position()), NO_HEADERS))
     return records
 
 

@@ -5,6 +5,7 @@ written → ack. A crash anywhere in between repeats the chunk from the state be
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from schemas.internal import Watermark
 from streams.kafka.changelog import records_of
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die, log
-from streams.kafka.outgoing import Destination, Parcels, Record, add_rows, add_to_all, address
+from streams.kafka.outgoing import NO_HEADERS, Destination, Parcels, add_rows, add_to_all, address
 from streams.kafka.producer import BATCH_BYTES, BatchProducer, FencedError
 from streams.kafka.recovery import recover
 from streams.outbox import Outbox
@@ -224,7 +225,9 @@ class Lane:
             return
         sender = f"{self.stage.name}/{self.number}"
         watermark: Watermark = {"k": "wm", "f": sender, "t": state.watermark}
-        add_to_all(parcels, self._next, self._counts[self._next], Record(sender.encode(), orjson.dumps(watermark)))
+        add_to_all(
+            parcels, self._next, self._counts[self._next], (sender.encode(), orjson.dumps(watermark), NO_HEADERS)
+        )
         self._said = state.watermark
 
     async def _write_state(self, state: Partition[Any]) -> None:
@@ -270,6 +273,7 @@ class Lane:
         count = await recover(self._road.connection, changelog(self.stage.name), self.number, state, self._progress)
         log.info("state loaded", **self._name, records=count, entries=len(state.entries), offset=state.offset,
                  seconds=round(steady_seconds() - began, 2))  # fmt: skip
+        gc.freeze()  # what was loaded stays: no need to search it for garbage again
         out = Outbox()
         while self._code.fire is not None and self._code.fire(state, out, FIRES_AT_ONCE):
             out = await self._part_way(state, out)

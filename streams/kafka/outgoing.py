@@ -16,13 +16,10 @@ class Destination(NamedTuple):
     partition: int
 
 
-NO_HEADERS: list[tuple[str, bytes]] = []  # shared and never changed; the record builder insists on a list
-
-
-class Record(NamedTuple):
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]] = NO_HEADERS
+Headers = list[tuple[str, bytes]]
+NO_HEADERS: Headers = []  # shared and never changed; the record builder insists on a list
+Record = tuple[bytes | None, bytes | None, Headers]
+"""(key, value, headers): a bare tuple, because making a named one costs as much as writing it into a batch."""
 
 
 Parcels = dict[Destination, list[Record]]
@@ -44,7 +41,7 @@ def address(messages: list[Message], partitions: Mapping[str, int]) -> Parcels:
             parcel = parcels.get(destination)
             if parcel is None:
                 parcel = parcels[destination] = []
-            parcel.append(Record(key, value))
+            parcel.append((key, value, NO_HEADERS))
     return parcels
 
 
@@ -55,11 +52,11 @@ def add_rows(parcels: Parcels, rows: Mapping[str, list[bytes]]) -> None:
         start = size = 0
         for end, line in enumerate(lines):
             if size and size + len(line) > ROWS_PER_RECORD_BYTES:
-                parcel.append(Record(None, b"\n".join(lines[start:end])))
+                parcel.append((None, b"\n".join(lines[start:end]), NO_HEADERS))
                 start, size = end, 0
             size += len(line) + 1
         if size:
-            parcel.append(Record(None, b"\n".join(lines[start:])))
+            parcel.append((None, b"\n".join(lines[start:]), NO_HEADERS))
 
 
 def add_to_all(parcels: Parcels, topic: str, partitions: int, record: Record) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer import sender
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, ProducerFenced
 
 from streams.kafka.connection import Connection
@@ -16,6 +17,10 @@ BATCH_BYTES = 1 << 20
 
 RECORD_OVERHEAD_BYTES = 128
 """More than what a record batch and one record in it add to key and value."""
+
+sender.BACKOFF_OVERRIDE = 0.005
+"""INTERNAL: seconds before aiokafka asks again whether the transaction before this one has ended; its own 20 ms make
+one write after another take 38 ms instead of 10."""
 
 
 class OversizeRecordError(ValueError):

@@ -13,7 +13,7 @@ from streams.partition import Partition
 from streams.run.clock import now_ms, steady_seconds
 from streams.topology import PUBLIC, Stage
 
-HEARTBEAT = Record(None, b"", [("touchline", b"heartbeat")])
+HEARTBEAT: Record = (None, b"", [("touchline", b"heartbeat")])
 INTERVAL_SECONDS = 1.0
 
 EndOffset = Callable[[str, int], int | None]

@@ -12,7 +12,7 @@ from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailable
 
 from streams.kafka.brokers import Abilities
 from streams.kafka.connection import Connection
-from streams.kafka.outgoing import Destination, Record
+from streams.kafka.outgoing import NO_HEADERS, Destination, Record
 from streams.kafka.producer import BatchProducer
 from streams.kafka.recovery import end_of_log, latest_values, reader
 from streams.topology import CONTROL, PUBLIC, STAGES, Topic, changelog, topics
@@ -173,7 +173,7 @@ async def write_control(connection: Connection, facts: Mapping[str, str]) -> Non
     producer = BatchProducer(connection, {})
     await producer.start()
     try:
-        records = [Record(name.encode(), fact.encode()) for name, fact in facts.items()]
+        records: list[Record] = [(name.encode(), fact.encode(), NO_HEADERS) for name, fact in facts.items()]
         await producer.post({Destination(CONTROL, 0): records} if records else {})
     finally:
         await producer.stop()
