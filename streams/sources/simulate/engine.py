@@ -15,6 +15,9 @@ class Pending(Protocol):
 Story = Generator["int | Pending", None, None]
 """What one agent does. It yields the time in ms at which it goes on, or something pending."""
 
+Trial = Generator["int | Pending", None, bool]
+"""A part of a story that may fail; it returns whether it succeeded."""
+
 
 class Engine:
     """Time is whole milliseconds since 1970 UTC and never goes back; at one instant, first planned is first done."""

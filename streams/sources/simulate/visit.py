@@ -35,11 +35,11 @@ def hotel_evening(world: "World", party: Party) -> Story:
     group = Group(world, party)
     yield arrives
     yield from group.park_car()
-    yield from group.at_desk("hotel-desk")
-    group.enter("hotel", "room.unlocked")
+    yield from group.stand_for_all("hotel-desk")
+    group.traces.unlock("hotel")
     while world.calendar.hour(world.now) < 21 and dice.chance(0.5):
         yield world.now + int(dice.between(30, 90) * MINUTE)
-        group.enter("hotel", "room.unlocked")
+        group.traces.unlock("hotel")
     yield from hotel_morning(world, party, group)
 
 
@@ -48,11 +48,11 @@ def hotel_morning(world: "World", party: Party, group: Group | None = None) -> S
     group = group or Group(world, party)
     dice = party.dice("morning")
     yield max(world.now, world.calendar.at(party.day, dice.between(7.2, 9.6)))
-    group.enter("hotel", "room.unlocked")
-    yield from group.buy_at("hotel-breakfast", tastes_like_lunch=False)
+    group.traces.unlock("hotel")
+    yield from group.stand_for_all("hotel-breakfast", f"no-{party.name}-breakfast")
     yield world.now + dice.duration(35 * MINUTE, 0.3)
-    group.say_all("bus", "wristband", "bus.boarded")
-    group.left("hotel")
+    group.traces.all_say("bus", "wristband", "bus.boarded")
+    group.traces.left("hotel")
     yield world.now + dice.duration(9 * MINUTE, 0.2)
     yield from _day(world, group)
     yield from group.drive_home()
@@ -70,7 +70,7 @@ def _day(world: "World", group: Group) -> Story:
     if park not in world.open:
         return
     group.activate()
-    group.enter(park, "place.entered")
+    group.traces.enter(park)
     yield from _roam(world, group, park)
     yield from group.walk_to("gate")
     group.leave_park(park)
@@ -86,7 +86,7 @@ def _roam(world: "World", group: Group, park: str) -> Story:
         elif wishes.hungry():
             yield from group.eat(wishes.restaurant())
         elif wishes.ask_for_help():
-            yield from group.at_desk("guest-desk")
+            yield from group.stand_for_all("guest-desk")
         elif wishes.shop():
             yield from group.go_shopping(wishes.nearest("till"))
         else:

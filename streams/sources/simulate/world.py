@@ -6,27 +6,17 @@ from functools import partial
 from typing import Any
 
 from schemas.place import Place, Places
-from streams.sources.simulate import before, call_centre, visit
+from streams.sources.simulate import before, call_centre, keeper, visit
 from streams.sources.simulate.dice import Dice
 from streams.sources.simulate.emission import Emission, Outlet, TruthWriter
-from streams.sources.simulate.engine import Engine, Story
-from streams.sources.simulate.park import (
-    DAY,
-    MINUTE,
-    Calendar,
-    opening_hours,
-    profile,
-    staff_at,
-    staff_changes,
-)
+from streams.sources.simulate.engine import Engine
+from streams.sources.simulate.park import DAY, Calendar, profile
 from streams.sources.simulate.people import LONGEST_LEAD_DAYS, Party, party_of, sketches_of
 from streams.sources.simulate.service import Happening, ServicePoint, Ticket
 from streams.sources.simulate.telling import tell
 
-SIGN_EVERY = 5 * MINUTE
 REMEMBERED_CALLERS = 400
-AREAS_CLOSE_AFTER = 75 * MINUTE
-"""An area is declared closed so long after its hour: the last rides have ended and people have walked out."""
+NEEDED_PLACES = ("park", "gate")
 
 
 def simulate(
@@ -70,6 +60,9 @@ class World:
         truth: TruthWriter,
         dirt: float,
     ) -> None:
+        missing = [place for place in NEEDED_PLACES if not places.get(place).declared]
+        if missing:
+            raise ValueError(f"the simulation needs the places {', '.join(missing)}; start from places.sample.json")
         self.seed, self.start, self.visitors, self.places, self.truth = seed, start, visitors_per_day, places, truth
         self.tag = f"{Dice(f'{seed}/{start}').whole(0, 0xFFFFF):05x}"
         self.calendar = Calendar(timezone)
@@ -134,10 +127,7 @@ class World:
                 self.engine.start(before.plan(self, party_of(self.tag, self.seed, day, number, sketch)))
 
     def _begin(self) -> None:
-        for place in self.places.all():
-            if (place.opens, place.closes) == (None, None):
-                self._staff(place)
-                self.open.add(place.id)
+        keeper.begin(self)
         for queue in self.with_role("calls"):
             self.engine.start(call_centre.calls(self, queue))
         for party in self._visitors(self._first_day, hotel=True):
@@ -146,8 +136,7 @@ class World:
 
     def _new_day(self, day: date) -> None:
         self.engine.at(self.calendar.at(day, 24), partial(self._new_day, day + timedelta(days=1)))
-        for place in self.places.all():
-            self._plan_place(place, day)
+        keeper.keep(self, day)
         for party in self._visitors(day, hotel=False):
             self.engine.start(visit.day_trip(self, party))
         for party in self._visitors(day + timedelta(days=1), hotel=True):
@@ -158,7 +147,6 @@ class World:
                 if sketch.lead_days == ahead:
                     self.engine.start(before.plan(self, party_of(self.tag, self.seed, coming, number, sketch)))
         self.engine.start(before.browsers(self, day))
-        self.engine.start(self._breakdown(day))
 
     def _visitors(self, day: date, *, hotel: bool) -> Iterator[Party]:
         for number, sketch in enumerate(sketches_of(self.seed, day, self.visitors)):
@@ -184,81 +172,6 @@ class World:
         tell(self, role, happening, ticket, point)
         if happening in ("ended", "left"):
             self.truth_of_stay(ticket, point.place)
-
-    def _plan_place(self, place: Place, day: date) -> None:
-        opens, closes = opening_hours(place)
-        for hour in staff_changes(place):
-            self.engine.at(self.calendar.at(day, hour), partial(self._staff, place))
-        if (place.opens, place.closes) == (None, None):
-            return
-        if self.calendar.at(day, opens) >= self.start:
-            self.engine.at(self.calendar.at(day, opens), partial(self._open, place))
-        elif self.calendar.at(day, closes) > self.start:
-            self.engine.at(self.start, partial(self._open, place))
-        if self.calendar.at(day, closes) > self.start:
-            self.engine.at(self.calendar.at(day, closes), partial(self._close, place))
-
-    def _open(self, place: Place) -> None:
-        self.open.add(place.id)
-        self.say("operations", "desk", "place.opened", place=place.id)
-        self._staff(place, opening=True)
-        if profile(place).role == "ride":
-            self.engine.start(self._sign(place))
-
-    def _staff(self, place: Place, *, opening: bool = False) -> None:
-        point = self.points.get(place.id)
-        if point is None or not (opening or place.id in self.open or place.opens is None):
-            return
-        count = staff_at(place, self.calendar.hour(self.now))
-        if count != point.servers or opening:
-            self.set_staff(place.id, count)
-
-    def set_staff(self, place: str, count: int) -> None:
-        """So many work here from now on, and the roster says so."""
-        self.points[place].set_servers(count)
-        self.say("roster", "desk", "staff.assigned", place=place, data={"count": count})
-
-    def _close(self, place: Place) -> None:
-        """Nobody comes in any more; who waits is still served, then the place is closed."""
-        self.open.discard(place.id)
-        self.engine.start(self._empty_out(place))
-
-    def _empty_out(self, place: Place) -> Story:
-        point = self.points.get(place.id)
-        if point is None:
-            yield self.now + AREAS_CLOSE_AFTER
-        elif profile(place).role == "virtual":
-            point.send_away()
-        else:
-            while not point.empty:
-                yield self.now + MINUTE
-        if place.id not in self.open:
-            self.say("operations", "desk", "place.closed", place=place.id)
-
-    def _sign(self, place: Place) -> Story:
-        """What the sign at the entrance says: the line seen, rounded up to five minutes."""
-        yield self.now + int(self.dice.between(0, SIGN_EVERY))
-        while place.id in self.open:
-            minutes = -(-self.points[place.id].visible_wait_ms() // SIGN_EVERY) * 5
-            self.say("signs", "sensor", "wait.posted", place=place.id, data={"minutes": int(minutes)})
-            yield self.now + SIGN_EVERY
-
-    def _breakdown(self, day: date) -> Story:
-        """One ride stands still for a while; its line does what lines do."""
-        rides = self.with_role("ride")
-        dice = Dice(f"{self.seed}/{day.isoformat()}/breakdown")
-        place, at, minutes = dice.pick(rides) if rides else "", dice.between(11, 19), dice.between(12, 35)
-        begins = self.calendar.at(day, at)
-        if not place or begins < self.now:
-            return
-        yield begins
-        if place not in self.open:
-            return
-        self.set_staff(place, 0)
-        change = {"kind": "incident", "title": f"{place} stands still"}
-        self.say("operations", "desk", "change.recorded", data=change)
-        yield self.now + int(minutes * MINUTE)
-        self.set_staff(place, staff_at(self.places.get(place), self.calendar.hour(self.now)))
 
     # -- truth -----------------------------------------------------------------------------------
 
