@@ -35,10 +35,11 @@ def die_stuck(what: str, **facts: object) -> NoReturn:
 class Failpoint:
     """Ends the process where a test wants it to: `name`, `stage/name`, either with `:n` for the n-th time.
 
-    Names: after_outputs, before_changelog, after_changelog, before_ack. An empty specification never fires.
+    Names: after_outputs, before_changelog, after_changelog, before_ack; of the sink: after_insert, before_commit. An
+    empty specification never fires.
     """
 
-    NAMES = ("after_outputs", "before_changelog", "after_changelog", "before_ack")
+    NAMES = ("after_outputs", "before_changelog", "after_changelog", "before_ack", "after_insert", "before_commit")
 
     def __init__(self, specification: str = "") -> None:
         place, _, times = specification.partition(":")

@@ -1,0 +1,96 @@
+"""What goes into the store in one insert: records of one row topic, frozen before the first attempt."""
+
+from functools import cached_property
+from hashlib import blake2b
+from typing import NamedTuple
+
+MAX_BATCH_BYTES = 8 << 20
+"""A batch is closed at about this size; a larger record is a batch of its own."""
+
+
+class RowRecord(NamedTuple):
+    """One record of a row topic: JSON objects, one a line. `timestamp`: append time in ms since 1970 UTC."""
+
+    offset: int
+    timestamp: int
+    value: bytes
+
+
+class Line(NamedTuple):
+    """One row within its record, counted from 1."""
+
+    record: RowRecord
+    number: int
+    text: bytes
+
+
+class Batch:
+    """Frozen: every attempt sends the same bytes under the same token, so that the store keeps them once."""
+
+    def __init__(self, table: str, epoch: int, topic: str, records: tuple[RowRecord, ...]) -> None:
+        self.table, self.epoch, self.topic, self.records = table, epoch, topic, records
+
+    @property
+    def next_offset(self) -> int:
+        return self.records[-1].offset + 1
+
+    @cached_property
+    def body(self) -> bytes:
+        return b"\n".join([record.value for record in self.records])
+
+    @cached_property
+    def token(self) -> str:
+        """Names the rows and their content. The content too, because a broker that forgets begins again at offset 0,
+        and the store drops whatever comes under a token that it knows."""
+        return token(self.table, self.epoch, self.topic, self.records[0].offset, self.records[-1].offset, self.body)
+
+    def lines(self) -> list[Line]:
+        return [
+            Line(record, number, text)
+            for record in self.records
+            for number, text in enumerate(record.value.split(b"\n"), 1)
+            if text.strip()
+        ]
+
+
+def token(table: str, epoch: int, topic: str, first: int, last: int, body: bytes) -> str:
+    """`table:epoch:topic:partition:first-last:hash`; row topics have one partition."""
+    return f"{table}:{epoch}:{topic}:0:{first}-{last}:{blake2b(body, digest_size=8).hexdigest()}"
+
+
+class Buffer:
+    """Records that wait for their insert, in the order of the log. Bounded by whoever stops adding when it is full."""
+
+    def __init__(self) -> None:
+        self._records: list[RowRecord] = []
+        self.size = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._records)
+
+    @property
+    def full(self) -> bool:
+        """A batch is complete, so there is nothing to wait for."""
+        return self.size >= MAX_BATCH_BYTES
+
+    @property
+    def full_batches(self) -> int:
+        return self.size // MAX_BATCH_BYTES
+
+    def add(self, records: list[RowRecord]) -> None:
+        self._records += records
+        self.size += sum(len(record.value) for record in records)
+
+    def take(self) -> tuple[RowRecord, ...]:
+        """The oldest records, up to about MAX_BATCH_BYTES and at least one."""
+        size, count = 0, 0
+        for record in self._records:
+            size, count = size + len(record.value), count + 1
+            if size >= MAX_BATCH_BYTES:
+                break
+        taken, self._records = tuple(self._records[:count]), self._records[count:]
+        self.size -= size
+        return taken
+
+    def clear(self) -> None:
+        self._records, self.size = [], 0

@@ -1,0 +1,60 @@
+"""Inserting until it is stored: an outage is waited out with the same bytes, a mistake of the set-up is reported."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from streams.run.clock import steady_seconds
+from streams.store.client import Store
+from streams.store.errors import StoreMisconfigured, StoreUnavailable
+
+log = structlog.get_logger("touchline.sink")
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 15.0
+SAY_AGAIN_SECONDS = 60.0
+
+
+async def until_stored(
+    store: Store,
+    table: str,
+    body: bytes,
+    token: str,
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Returns when the rows are stored. Raises StoreRefused where one does not fit; anything else is tried for ever.
+
+    The insert runs in a thread; cancelling leaves it to its end, and the same bytes may come again later.
+    """
+    began, said, wait = steady_seconds(), -SAY_AGAIN_SECONDS, FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            await asyncio.to_thread(store.insert_rows, table, body, token)
+        except (StoreUnavailable, StoreMisconfigured) as error:
+            now = steady_seconds()
+            if now - said >= SAY_AGAIN_SECONDS:
+                _say(table, error, waited_seconds=round(now - began))
+                said = now
+            await pause(wait)
+            wait = min(2 * wait, LONGEST_PAUSE_SECONDS)
+        else:
+            if wait > FIRST_PAUSE_SECONDS:
+                log.info("the store takes rows again", table=table, after_seconds=round(steady_seconds() - began, 1))
+            return
+
+
+def _say(table: str, error: StoreUnavailable | StoreMisconfigured, *, waited_seconds: int) -> None:
+    """One line; nothing is lost meanwhile, since nothing is committed."""
+    reason = str(error).splitlines()[0][:500] if str(error) else type(error).__name__
+    if isinstance(error, StoreMisconfigured):
+        log.error(
+            "the store refuses this table; the rows wait until somebody puts that right",
+            table=table,
+            reason=reason,
+            waited_seconds=waited_seconds,
+        )
+    else:
+        log.warning(
+            "the store does not answer; trying again", table=table, reason=reason, waited_seconds=waited_seconds
+        )
