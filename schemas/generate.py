@@ -13,6 +13,7 @@ from schemas.publish.asyncapi import asyncapi, yaml
 from schemas.publish.compatibility import breaking_changes
 from schemas.publish.examples import bad_envelopes, bad_examples, good_examples
 from schemas.publish.json_schema import all_schemas
+from schemas.touchpoint import find_defect
 
 ROOT = Path(__file__).parent
 BASELINE = "baseline.json"
@@ -36,9 +37,15 @@ def generated(schemas: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def breaking(schemas: dict[str, dict[str, Any]], root: Path = ROOT) -> list[str]:
-    """What would break a producer of the published contract."""
+    """What would break a producer: by the published schemas, and by the published examples for what no schema says."""
     published = root / BASELINE
-    return breaking_changes(json.loads(published.read_text("utf-8")), schemas) if published.exists() else []
+    changes = breaking_changes(json.loads(published.read_text("utf-8")), schemas) if published.exists() else []
+    for path in sorted(root.glob("examples/good/*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            defect = find_defect(json.loads(line))
+            if defect is not None:
+                changes.append(f"{path.stem}: a published example is refused now ({defect.detail})")
+    return changes
 
 
 def stale(files: dict[str, str], root: Path = ROOT) -> list[str]:

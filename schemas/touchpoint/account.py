@@ -2,12 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from schemas.touchpoint.base import Data, PersonTouchpoint
 from schemas.touchpoint.fields import Currency, Flag, Money, Name
+from schemas.touchpoint.identifiers import names_nobody
 
-_CustomerId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S", examples=["c-1001"])]
+
+def _somebody(value: str) -> str:
+    if names_nobody("customer", value):
+        raise PydanticCustomError("bad_identifier", "names nobody; send the customer's own identifier")
+    return value
+
+
+_CustomerId = Annotated[
+    str, Field(min_length=1, max_length=256, pattern=r"\S", examples=["c-1001"]), AfterValidator(_somebody)
+]
 
 
 class AccountCreated(PersonTouchpoint):

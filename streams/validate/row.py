@@ -50,12 +50,11 @@ def said(touchpoint: dict[str, Any], normal: Normal, at_ms: int, money: tuple[st
         "amount": amount,
         "currency": currency,
         "data": _sorted(normal.data),
+        "extra": _sorted(normal.extra) if normal.extra else "",
         "operated_by": normal.operated_by,
         "audience": audience,
         "schema_version": int(touchpoint.get("schema_version") or 1),
     }
-    if normal.extra:
-        part["extra"] = _sorted(normal.extra)
     return orjson.dumps(part)
 
 
