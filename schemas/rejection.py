@@ -36,6 +36,10 @@ class Rejected(BaseModel):
     """The record as text, for people; long ones are cut."""
     payload: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
     """The exact bytes, up to 1 MiB."""
+    import_file: str = ""
+    """Hash of the imported file, '' for a live record."""
+    import_line: int = 0
+    """Line within the imported file, from 1; 0 for a live record."""
 
 
 def rejected_row(
@@ -50,6 +54,7 @@ def rejected_row(
     source: str,
     payload: bytes,
     row: str = "",
+    imported: tuple[str, int] = ("", 0),
 ) -> dict[str, Any]:
     """The row as a dictionary, ready for orjson. A payload above 1 MiB is cut, and `detail` says so."""
     if len(payload) > MAX_PAYLOAD_BYTES:
@@ -69,6 +74,8 @@ def rejected_row(
         "source": source,
         "raw": raw,
         "payload": b64encode(payload).decode("ascii"),
+        "import_file": imported[0],
+        "import_line": imported[1],
     }
 
 

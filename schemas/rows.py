@@ -79,6 +79,8 @@ _TABLES = (
             "source": TERM,
             "raw": TEXT,
             "payload": TEXT,
+            "import_file": TERM,
+            "import_line": COUNT,
         },
         versioned=False,
     ),

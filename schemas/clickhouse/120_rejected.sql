@@ -10,7 +10,9 @@ CREATE TABLE IF NOT EXISTS rejected
     detail String COMMENT 'What is wrong, for people',
     source LowCardinality(String) COMMENT 'Emitting service where it could be read, else empty',
     raw String COMMENT 'The bytes as text, for people; unreadable bytes are replaced' CODEC(ZSTD(3)),
-    payload String COMMENT 'The exact bytes in base64, for replay' CODEC(ZSTD(3))
+    payload String COMMENT 'The exact bytes in base64, for replay' CODEC(ZSTD(3)),
+    import_file LowCardinality(String) COMMENT 'Hash of the imported file; empty for a live record',
+    import_line UInt64 COMMENT 'Line within the imported file, from 1; 0 for a live record'
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYear(rejected_at)

@@ -7,6 +7,7 @@ import orjson
 
 _NAME: Final = "touchline"
 _IMPORT: Final = "touchline-import"
+_BACKFILL: Final = "touchline-backfill"
 _IMPORTED = re.compile(rb"([0-9a-f]{16}):([0-9]{1,18})")
 _LONGEST_ADVANCE_MS: Final = 366 * 86_400_000
 
@@ -45,6 +46,11 @@ def imported_from(headers: Any) -> tuple[str, int]:
     """Hash of the imported file and line within it; ('', 0) for a live record."""
     found = _IMPORTED.fullmatch(_header(headers, _IMPORT) or b"")
     return (found[1].decode(), int(found[2])) if found else LIVE
+
+
+def backfilled(headers: Any) -> bool:
+    """True for a record of a past that is over: it becomes a row, moves no clock and reaches no live state."""
+    return _header(headers, _BACKFILL) is not None
 
 
 def _header(headers: Any, name: str) -> bytes | None:

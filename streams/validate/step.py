@@ -9,7 +9,7 @@ from streams.outbox import Outbox
 from streams.partition import LogRecord
 from streams.topology import REJECTED
 from streams.validate.decode import decode, readable_source
-from streams.validate.marker import LIVE, Heartbeat, imported_from, marker
+from streams.validate.marker import LIVE, Heartbeat, backfilled, imported_from, marker
 from streams.validate.normalise import foreign_key, normalise
 from streams.validate.pseudonym import AnotherKeyError
 from streams.validate.route import route
@@ -60,6 +60,9 @@ def _accept(state: ValidateState, record: LogRecord, touchpoint: dict[str, Any],
         imported=imported_from(record.headers) if record.headers else LIVE,
     )
     out.row("touchpoints", row)
+    if record.headers and backfilled(record.headers):
+        state.hear_refused(received_ms)
+        return None
     origin = (state.topic, state.number, offset, 0, received_ms, content)
     route(touchpoint, normal, at_ms=at_ms, origin=origin, money=money, audience=audience, out=out)
     state.hear_touchpoint(at_ms, received_ms)
@@ -75,6 +78,7 @@ def _refuse(state: ValidateState, record: LogRecord, source: str, defect: Defect
         rejected_at_ms=record.timestamp,
         source=source,
         payload=record.value or b"",
+        imported=imported_from(record.headers) if record.headers else LIVE,
     )
     value = rejected_bytes(row)
     out.row("rejected", value)
