@@ -6,11 +6,11 @@ import os
 import signal
 import ssl
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from faust.types import TP
 
+from streams.kafka.arrival import once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die, log
 from streams.kafka.lane import LONGEST_FOLD, Road, StageCode
@@ -19,8 +19,8 @@ from streams.kafka.pulse import Pulse
 from streams.kafka.quiet import make_quiet
 from streams.kafka.runner import StageRunner
 from streams.kafka.topics import RefusedError, prepare_topics
-from streams.kafka.transport import ChunkApp, ChunkSchema, require_cython
-from streams.kafka.watchdog import Watchdog, reachable
+from streams.kafka.transport import ChunkApp, ChunkSchema, OnGap, require_cython
+from streams.kafka.watchdog import Watchdog
 from streams.run.settings import Settings
 from streams.topology import PUBLIC, STAGES, topics
 
@@ -30,8 +30,6 @@ COMMIT_SECONDS = 1.0
 GARBAGE_THRESHOLDS = (50_000, 50, 100)
 """A chunk is thousands of objects that live until its ack; Python's own (700, 10, 10) searched them over and over for
 cycles that are not there, which took two fifths of the processor."""
-
-TRY_AGAIN_SECONDS, SAY_AGAIN_AFTER = 1.0, 30
 
 
 class Worker:
@@ -43,7 +41,7 @@ class Worker:
         limits = {name: topic.max_message_bytes for name, topic in by_name.items()}
         failpoint = Failpoint(os.environ.get("TOUCHLINE_FAIL_AT", ""))
         self.road = Road(connection, BatchProducer(connection, limits), by_name, partitions, failpoint)
-        self.app = faust_app(connection, worker_id)
+        self.app = faust_app(connection, worker_id, self._on_gap)
         self.runners = {
             stage.name: StageRunner(stage, codes[stage.name], self.road, lambda: self.app.consumer) for stage in STAGES
         }
@@ -74,11 +72,21 @@ class Worker:
         consumer = self.app.consumer
         return consumer.highwater(tp) if tp in consumer.assignment() else None
 
+    async def _on_gap(self, tp: TP, expected: int, found: int) -> None:
+        """Compaction and transactions leave offsets out; but what was deleted before we read it must not be passed."""
+        first = (await self.app.consumer.earliest_offsets(tp))[tp]
+        if first > expected:
+            die("records were deleted before they were read", None, topic=tp.topic, partition=tp.partition,
+                wanted=expected, found=found)  # fmt: skip
+
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; then finish the chunks in hand, commit and leave. Anything else ends the process."""
         gc.set_threshold(*GARBAGE_THRESHOLDS)
-        await self.road.outputs.start()
-        await self.app.start()
+        try:
+            await self.road.outputs.start()
+            await self.app.start()
+        except Exception as error:  # the supervisor starts us again
+            die("the worker could not start", error)
         beside = [asyncio.create_task(self.pulse.run()), asyncio.create_task(self.watchdog.run())]
         crashed = asyncio.create_task(self.app.wait_until_stopped())
         stopping = asyncio.create_task(stop.wait())
@@ -97,7 +105,7 @@ class Worker:
         log.info("stopped")
 
 
-def faust_app(connection: Connection, worker_id: str) -> ChunkApp:
+def faust_app(connection: Connection, worker_id: str, on_gap: OnGap) -> ChunkApp:
     """Explicit names throughout: the group's name holds the committed offsets."""
     static = connection.abilities.static_membership
     return ChunkApp(
@@ -105,7 +113,7 @@ def faust_app(connection: Connection, worker_id: str) -> ChunkApp:
         broker=connection.faust_urls(),
         broker_credentials=connection.faust_credentials(),
         longest_chunk=LONGEST_FOLD,
-        on_gap=_on_gap,
+        on_gap=on_gap,
         store="memory://",  # no table is used; state is ours, and comes from our changelogs
         web_enabled=False,
         autodiscover=False,
@@ -120,10 +128,6 @@ def faust_app(connection: Connection, worker_id: str) -> ChunkApp:
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=worker_id,
     )
-
-
-async def _on_gap(tp: TP, expected: int, found: int) -> None:
-    log.info("offsets left out", topic=tp.topic, partition=tp.partition, expected=expected, found=found)
 
 
 def connection_of(settings: Settings) -> Connection:
@@ -147,28 +151,18 @@ async def serve_stages(settings: Settings, codes: Mapping[str, StageCode], finge
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if not await _reached(connection, stop):
-        return
-    created = await prepare_topics(
+    created = await once_it_answers(
         connection,
-        partitions=settings.partitions,
-        replication=settings.replication,
-        fingerprint=fingerprint,
-        group=GROUP,
+        lambda: prepare_topics(
+            connection,
+            partitions=settings.partitions,
+            replication=settings.replication,
+            fingerprint=fingerprint,
+            group=GROUP,
+        ),
+        stop,
     )
     if created:
         log.info("topics created", topics=created)
-    await Worker(connection, codes, settings.partitions, settings.worker_id).serve(stop)
-
-
-async def _reached(connection: Connection, stop: asyncio.Event) -> bool:
-    """Try until the broker takes a connection; False if asked to stop meanwhile. Says at times what it waits for."""
-    for attempt in range(1 << 30):
-        if await asyncio.to_thread(reachable, connection):
-            return True
-        if attempt % SAY_AGAIN_AFTER == 0:
-            log.warning("Kafka does not answer; trying again", servers=connection.servers)
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(stop.wait(), TRY_AGAIN_SECONDS)
-            return False
-    return False
+    if created is not None:
+        await Worker(connection, codes, settings.partitions, settings.worker_id).serve(stop)

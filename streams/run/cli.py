@@ -131,6 +131,48 @@ def emit_command(
     raise typer.Exit(0 if report.ok else 1)
 
 
+@app.command("simulate")
+def simulate_command(
+    seed: int = 1,
+    visitors: Annotated[int, typer.Option(help="people a day", min=1)] = 1_500,
+    file: Annotated[Path | None, typer.Option(help="write JSONL there instead of sending")] = None,
+    hours: Annotated[float, typer.Option(help="with --file: how much, up to now")] = 24.0,
+    truth: Annotated[Path | None, typer.Option(help="write there who was where when")] = None,
+) -> None:
+    """A resort whose people choose by wait: its last 24 hours at once, then live until stopped; the same for a seed."""
+    from streams.run.simulating import World, into_file, live
+
+    world = World(seed, visitors, truth)
+    if file is None:
+        live(settings(), world, console.print)
+    else:
+        console.print(f"{into_file(settings(), world, hours, file)} touchpoints in {file}")
+
+
+@app.command("topics")
+def topics_command() -> None:
+    """Creates the topics that are missing and checks those that exist; refuses what would lose data."""
+    from streams.run.prepare import ensure_topics
+
+    try:
+        created = ensure_topics(settings())
+    except ValueError as error:
+        fail(str(error), REFUSED)
+    console.print(f"created: {', '.join(created)}" if created else "every topic is there and as it must be")
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Brings the tables and views of TOUCHLINE_CLICKHOUSE up to date and fills in the places."""
+    from streams.run.prepare import ensure_tables
+
+    try:
+        applied = ensure_tables(settings())
+    except (ValueError, OSError) as error:
+        fail(str(error), REFUSED)
+    console.print(f"applied: {', '.join(applied)}" if applied else "nothing to do: the store is up to date")
+
+
 def producer() -> "Producer":
     """The typed producer, as the settings say. Raises BrokerUnreachableError."""
     from streams.sources.producer import Producer

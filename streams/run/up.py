@@ -15,6 +15,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from types import FrameType
 
+from streams.kafka.embedded import command as broker_command
 from streams.run.ports import holder, is_free
 from streams.run.settings import child_environment
 from streams.run.supervisor import Child, Supervisor
@@ -86,18 +87,19 @@ def _start(
             **_default("places", str(sample)),
         )
 
-    def child(name: str, *arguments: str, vital: bool = False, once: bool = False) -> Child:
+    def child(name: str, *arguments: str) -> Child:
         command = [sys.executable, "-m", "streams.run.cli", *arguments]
         log = place / "logs" / f"{name}.log"
-        return supervisor.add(Child(name, command, log, environment, vital=vital, once=once))
+        return supervisor.add(Child(name, command, log, environment))
 
-    child("broker", "broker", "--port", str(ports.kafka), vital=True)
+    broker = Child("broker", broker_command(ports.kafka), place / "logs" / "broker.log", environment, vital=True)
+    supervisor.add(broker)
     store = ["serve", "--store", f"chdb:///{place.resolve()}/store", "--http-port", str(ports.http)]
     child("store", *store, "--page-port", str(ports.page))
     _until_answers(f"http://127.0.0.1:{ports.http}/ping", supervisor, stopping)
     child("worker", "worker")
     if simulate:
-        child("simulate", "simulate", "--live", once=True)
+        child("simulate", "simulate")
     say(f"page        http://127.0.0.1:{ports.page}")
     say(f"SQL         http://127.0.0.1:{ports.http}  (any ClickHouse client, read-only)")
     say(f"touchpoints 127.0.0.1:{ports.kafka}  (any Kafka client, topic `touchpoints`)")

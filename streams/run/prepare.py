@@ -1,0 +1,39 @@
+"""What must be there before anything runs: topics as they must be, tables up to date."""
+
+import asyncio
+
+from schemas.place import read_places
+from streams.kafka.topics import RefusedError, prepare_topics
+from streams.run.app import GROUP, connection_of
+from streams.run.settings import Settings
+from streams.run.worker import pseudonymiser_of
+from streams.store.client import connect
+from streams.store.errors import StoreError
+from streams.store.migrate import migrate
+
+
+def ensure_topics(settings: Settings) -> list[str]:
+    """Names of the topics that it created. Raises ValueError with what to do where one is not as it must be."""
+    try:
+        return asyncio.run(
+            prepare_topics(
+                connection_of(settings),
+                partitions=settings.partitions,
+                replication=settings.replication,
+                fingerprint=pseudonymiser_of(settings).fingerprint,
+                group=GROUP,
+            )
+        )
+    except RefusedError as error:
+        raise ValueError(str(error)) from None
+
+
+def ensure_tables(settings: Settings) -> list[str]:
+    """Names of the statements that it applied. Raises ValueError with what to do."""
+    store = connect(settings.clickhouse)
+    try:
+        return migrate(store, read_places(settings.places), epoch=settings.epoch)
+    except StoreError as error:
+        raise ValueError(str(error)) from None
+    finally:
+        store.close()
