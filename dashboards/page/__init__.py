@@ -1,0 +1,1 @@
+"""The page: the boards in a browser, live, without Grafana."""

@@ -1,0 +1,209 @@
+"""The web application: documents, live feeds, CSV and SQL of each panel, static files, health."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from dashboards.boards import BOARDS
+from dashboards.classic import classic_text
+from dashboards.macros import expand
+from dashboards.page.answers import Answer, as_csv
+from dashboards.page.assets import StaticFiles
+from dashboards.page.documents import board_page, start_page
+from dashboards.page.feed import RefusedError, UnreachableError, Viewer
+from dashboards.page.hub import Hub, TooManyViewsError
+from dashboards.page.selection import BadSelectionError, Selection, read_selection
+from dashboards.panels import Board, panel_sql, variable_sql
+from streams.run.clock import now_ms as wall_clock_ms
+from streams.store.errors import StoreRefused
+
+Query = Callable[[str], Answer]
+
+QUERY_SECONDS = 30.0
+KEEP_ALIVE_SECONDS = 15.0
+THREADS = 2
+"""So many queries of the page run at once, however many people watch: the store has other work."""
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def page_app(
+    query: Query,
+    *,
+    boards: tuple[Board, ...] = BOARDS,
+    now_ms: Callable[[], int] = wall_clock_ms,
+    poll_seconds: float = 2.0,
+    speed: float = 1.0,
+) -> web.Application:
+    """`query(sql)` may block and is called from threads; it raises StoreRefused for a query that cannot be answered.
+
+    Anything else that it raises means that the store is away: the page says since when, and asks again ever less often.
+    """
+    page = _Page(query, boards, now_ms, poll_seconds, speed)
+    app = web.Application(middlewares=[_guarded])
+    app.add_routes(
+        [
+            web.get("/", page.start),
+            web.get("/healthz", page.health),
+            web.get("/boards/{board}", page.board),
+            web.get("/boards/{board}/events", page.events),
+            web.get("/boards/{board}/choices", page.choices),
+            web.get("/boards/{board}/grafana.json", page.grafana),
+            web.get("/boards/{board}/panels/{panel}.{kind:sql|csv}", page.panel),
+            web.get("/static/{version}/{file}", page.static.serve),
+        ]
+    )
+    app.on_shutdown.append(page.shut_down)
+    app.cleanup_ctx.append(page.running)
+    return app
+
+
+class _Page:
+    """The handlers and what they share."""
+
+    def __init__(
+        self,
+        query: Query,
+        boards: tuple[Board, ...],
+        now_ms: Callable[[], int],
+        poll_seconds: float,
+        speed: float,
+    ) -> None:
+        self._query, self._boards, self._now_ms = query, {board.uid: board for board in boards}, now_ms
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page-query")
+        self._hub = Hub(self._ask, now_ms, poll_seconds, speed)
+        self.static = StaticFiles()
+
+    async def running(self, _: web.Application) -> AsyncIterator[None]:
+        yield
+        await self._hub.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def shut_down(self, _: web.Application) -> None:
+        """Open event streams end, or the server would wait for them."""
+        self._hub.say_goodbye()
+
+    async def start(self, _: web.Request) -> web.Response:
+        return _html(start_page(tuple(self._boards.values()), self.static.address))
+
+    async def board(self, request: web.Request) -> web.Response:
+        board = self._board(request)
+        return _html(board_page(board, tuple(self._boards.values()), self.static.address))
+
+    async def health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok", **self._hub.health()})
+
+    async def grafana(self, request: web.Request) -> web.Response:
+        return web.Response(text=classic_text(self._board(request)), content_type="application/json")
+
+    async def choices(self, request: web.Request) -> web.Response:
+        """The values of each variable: {name: [[value, label], …]}."""
+        board, selection = self._chosen(request)
+        window = selection.window(None, self._now_ms())
+        found = {
+            one.name: [list(row) for row in (await self._answer(expand(variable_sql(board, one), window))).rows]
+            for one in board.variables
+        }
+        return web.Response(body=orjson.dumps(found), content_type="application/json")
+
+    async def panel(self, request: web.Request) -> web.Response:
+        """The SQL of a panel as the store gets it for this selection, or its answer as CSV."""
+        board, selection = self._chosen(request)
+        name = request.match_info["panel"]
+        panel = next((panel for panel in board.panels if panel.name == name), None)
+        if panel is None:
+            raise web.HTTPNotFound(text="no such panel")
+        sql = expand(panel_sql(board, panel), selection.window(panel, self._now_ms()))
+        if request.match_info["kind"] == "sql":
+            return web.Response(text=f"-- {panel.title}: {panel.description}\n{sql}\n", content_type="text/plain")
+        return web.Response(text=as_csv(await self._answer(sql)), content_type="text/csv")
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events until the viewer goes: hello, store, panel, tick."""
+        board, selection = self._chosen(request)
+        try:
+            viewer = self._hub.join(board, selection)
+        except TooManyViewsError as error:
+            raise web.HTTPServiceUnavailable(text=str(error), headers={"Retry-After": "30"}) from error
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        try:
+            await response.prepare(request)
+            await response.write(b'retry: 2000\nevent: hello\ndata: {"static":"%s"}\n\n' % self.static.address.encode())
+            await _pass_on(viewer, response)
+        except ConnectionResetError:
+            pass  # the viewer has gone; that is how every stream ends
+        finally:
+            self._hub.leave(viewer)
+        return response
+
+    def _board(self, request: web.Request) -> Board:
+        board = self._boards.get(request.match_info["board"])
+        if board is None:
+            raise web.HTTPNotFound(text="no such board")
+        return board
+
+    def _chosen(self, request: web.Request) -> tuple[Board, Selection]:
+        board = self._board(request)
+        try:
+            return board, read_selection(board, request.query.items())
+        except BadSelectionError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+
+    async def _answer(self, sql: str) -> Answer:
+        """For one viewer who waits: what goes wrong becomes a status."""
+        try:
+            return await self._ask(sql)
+        except RefusedError as error:
+            raise web.HTTPBadGateway(text=str(error)) from error
+        except UnreachableError as error:
+            raise web.HTTPServiceUnavailable(text=str(error)) from error
+
+    async def _ask(self, sql: str) -> Answer:
+        """Raises RefusedError or UnreachableError, nothing else."""
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._threads, self._query, sql)
+            return await asyncio.wait_for(running, QUERY_SECONDS)
+        except StoreRefused as error:
+            raise RefusedError(str(error)) from error
+        except asyncio.TimeoutError as error:
+            raise UnreachableError(f"no answer within {QUERY_SECONDS:.0f} s") from error
+        except (
+            Exception
+        ) as error:  # whatever a client raises for a store that is away; the viewer reads it in the banner
+            raise UnreachableError(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+async def _pass_on(viewer: Viewer, response: web.StreamResponse) -> None:
+    while not viewer.closed:
+        try:
+            await asyncio.wait_for(viewer.wake.wait(), KEEP_ALIVE_SECONDS)
+        except asyncio.TimeoutError:
+            await response.write(b": still here\n\n")
+            continue
+        await response.write(viewer.take())
+
+
+@web.middleware
+async def _guarded(request: web.Request, handler: Any) -> web.StreamResponse:
+    """The security headers on every answer, errors too."""
+    try:
+        answer: web.StreamResponse = await handler(request)
+    except web.HTTPException as error:
+        error.headers.update(SECURITY_HEADERS)
+        raise
+    if not answer.prepared:
+        answer.headers.update(SECURITY_HEADERS)
+    return answer
+
+
+def _html(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
