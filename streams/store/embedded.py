@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from streams.store.errors import (
 from streams.store.reader import Caps, Reader
 
 LOCKED = 76  # ClickHouse's CANNOT_OPEN_FILE: another process has the directory open
+CLOSE_PATIENCE_SECONDS = 60.0
 NOT_UTF8 = 117  # ClickHouse's INCORRECT_DATA
 
 
@@ -43,35 +44,28 @@ class EmbeddedStore:
         self._engine.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         self._clients: queue.LifoQueue[Client] = queue.LifoQueue()
         self._writers: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._closed = threading.Event()
+        self._sessions = _Sessions()
 
     def query(
         self, sql: str, params: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> Result:
-        with self._client() as client:
-            try:
-                answer = client.query(sql, parameters=dict(params or {}), settings={"final": 1, **(settings or {})})
-                names, types = list(answer.column_names), [kind.name for kind in answer.column_types]
-                if not names:  # the engine sends nothing at all for no rows; a server sends the columns
-                    columns = client.query(
-                        f"DESCRIBE TABLE ({sql.rstrip().rstrip(';')})", parameters=dict(params or {})
-                    )
-                    names, types = [row[0] for row in columns.result_rows], [row[1] for row in columns.result_rows]
-            except ClickHouseError as error:
-                raise query_error(getattr(error, "code", None) or code_of(str(error)), str(error)) from error
+        values = dict(params or {})
+        with self._lent(self._clients, self._new_client) as client, _translated():
+            answer = client.query(sql, parameters=values, settings={"final": 1, **(settings or {})})
+            names, types = list(answer.column_names), [kind.name for kind in answer.column_types]
+            if not names:  # the engine sends nothing at all for no rows; a server sends the columns
+                columns = client.query(f"DESCRIBE TABLE ({sql.rstrip().rstrip(';')})", parameters=values).result_rows
+                names, types = [row[0] for row in columns], [row[1] for row in columns]
         return Result(names, types, [tuple(row) for row in answer.result_rows])
 
     def command(self, sql: str) -> None:
-        with self._client() as client:
-            try:
-                client.command(sql)
-            except ClickHouseError as error:
-                raise query_error(getattr(error, "code", None) or code_of(str(error)), str(error)) from error
+        with self._lent(self._clients, self._new_client) as client, _translated():
+            client.command(sql)
 
     def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
         settings = {**INSERT_SETTINGS, "insert_deduplication_token": token}
         clause = ", ".join(f"{name} = {_literal(value)}" for name, value in settings.items())
-        with self._writer() as session:
+        with self._lent(self._writers, self._new_writer) as session:
             try:
                 with session.send_insert(f"INSERT INTO {table} SETTINGS {clause}", "JSONEachRow") as stream:
                     stream.append(ndjson)
@@ -79,48 +73,88 @@ class EmbeddedStore:
             except RuntimeError as error:
                 raise _insert_error(str(error), ndjson) from error
 
-    def reader(self) -> Reader:
+    def reader(self, database: str = DATABASE) -> Reader:
         """A new session for one request of somebody else: reads this database, within the caps, and nothing more."""
-        return Reader(self._session(), self.caps)
+        self._sessions.begin()
+        session = None
+        try:
+            session = chdb.connect(str(self.path))
+            return Reader(session, self.caps, database, self._sessions.end)
+        except BaseException:
+            if session is not None:
+                session.close()
+            self._sessions.end()
+            raise
 
     def close(self) -> None:
-        """Ends the engine; calls that are running finish first or fail."""
-        self._closed.set()
-        for sessions in (self._clients, self._writers):
+        """Ends the engine when the calls that are running have ended; new ones find it unavailable."""
+        if not self._sessions.close():
+            return  # something still runs in the engine: closing it would take the process down with it
+        for kept in (self._clients, self._writers):
             with suppress(queue.Empty):
                 while True:
-                    sessions.get_nowait().close()
+                    kept.get_nowait().close()
         self._engine.close()
 
-    def _session(self) -> Any:
-        if self._closed.is_set():
-            raise StoreUnavailable("the embedded store is closed")
-        return chdb.connect(str(self.path))
+    def _new_client(self) -> Client:
+        return create_client(interface="chdb", path=str(self.path), database=DATABASE, tz_mode="aware")
+
+    def _new_writer(self) -> Any:
+        session = chdb.connect(str(self.path))
+        session.query(f"USE {DATABASE}")
+        return session
 
     @contextmanager
-    def _client(self) -> Iterator[Client]:
+    def _lent(self, kept: "queue.LifoQueue[Any]", make: Callable[[], Any]) -> Iterator[Any]:
+        """A session for one call. After an error it is thrown away: what the engine had written of an answer when it
+        failed would stand in front of the session's next one."""
+        self._sessions.begin()
         try:
-            client = self._clients.get_nowait()
-        except queue.Empty:
-            if self._closed.is_set():
-                raise StoreUnavailable("the embedded store is closed") from None
-            client = create_client(interface="chdb", path=str(self.path), database=DATABASE, tz_mode="aware")
-        try:
-            yield client
+            try:
+                session = kept.get_nowait()
+            except queue.Empty:
+                session = make()
+            try:
+                yield session
+            except BaseException:
+                session.close()
+                raise
+            kept.put(session)
         finally:
-            self._clients.put(client)
+            self._sessions.end()
 
-    @contextmanager
-    def _writer(self) -> Iterator[Any]:
-        try:
-            session = self._writers.get_nowait()
-        except queue.Empty:
-            session = self._session()
-            session.query(f"USE {DATABASE}")
-        try:
-            yield session
-        finally:
-            self._writers.put(session)
+
+class _Sessions:
+    """How many calls are in the engine, and whether new ones may begin."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running, self._closed = 0, False
+
+    def begin(self) -> None:
+        with self._changed:
+            if self._closed:
+                raise StoreUnavailable("the embedded store is closed")
+            self._running += 1
+
+    def end(self) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    def close(self) -> bool:
+        """Let no more begin; True when all have ended, False if one has not after CLOSE_PATIENCE_SECONDS."""
+        with self._changed:
+            self._closed = True
+            return self._changed.wait_for(lambda: not self._running, CLOSE_PATIENCE_SECONDS)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ClickHouseError as error:
+        raise query_error(getattr(error, "code", None) or code_of(str(error)), str(error)) from error
 
 
 def _open(connection: str) -> Any:

@@ -31,7 +31,7 @@ _SERVER = """<clickhouse>
 # read this database and nothing else. The profile's constraints hold what the session was given (see reader.py).
 _USERS = """<clickhouse>
   <profiles>
-    <default><max_threads>2</max_threads></default>
+    <default><max_threads>2</max_threads><session_timezone>UTC</session_timezone></default>
     <reader>
       <constraints>
         {constraints}
@@ -60,8 +60,21 @@ _USERS = """<clickhouse>
 CAPPED = ("max_execution_time", "max_memory_usage", "max_threads", "max_result_rows", "max_result_bytes")
 """Settings that a reader may lower and not raise."""
 
-FIXED = ("readonly", "final", "result_overflow_mode", "dialect", "allow_ddl", "allow_introspection_functions")
-"""Settings that a reader may not touch."""
+FIXED = (
+    "readonly",
+    "final",
+    "result_overflow_mode",
+    "dialect",
+    "allow_ddl",
+    "allow_introspection_functions",
+    "format_schema",
+    "format_avro_schema_registry_url",
+    "format_template_row",
+    "format_template_row_format",
+    "format_template_resultset",
+    "format_template_resultset_format",
+)
+"""Settings that a reader may not touch: rights, and names of files and addresses that the engine would read."""
 
 
 def write_config(folder: Path, caps: dict[str, int]) -> Path:
