@@ -90,13 +90,21 @@ def _is_calm(wait_ms: float, people: int, limits: Limits, targets: int, per_cent
     """Below 90 % of both limits. Whole numbers on both sides, so that exactly 90 % is exactly that."""
     if limits.target_ms is not None and wait_ms * 10 >= limits.target_ms * targets * 9:
         return False
-    return limits.capacity is None or people * 1_000 < limits.capacity * per_cent * 9
+    return limits.capacity is None or people == 0 or people * 1_000 < limits.capacity * per_cent * 9
 
 
 def next_turn(standing: Standing, oldest_joined: int | None, limits: Limits) -> int | None:
     """The first grid point at which the level changes by waiting alone, or at which a calm has lasted long enough."""
-    turns = [calm + CALM_MS for calm in (standing.calm_bad, standing.calm_watch) if calm is not None]
+    turns = []
+    for calm, targets in ((standing.calm_bad, BAD_WAIT), (standing.calm_watch, WATCH_WAIT)):
+        if calm is not None and _stays_calm(calm + CALM_MS, oldest_joined, limits, targets):
+            turns.append(calm + CALM_MS)
     if limits.target_ms is not None and oldest_joined is not None and standing.level != "bad":
         targets = BAD_WAIT if standing.level == "watch" else WATCH_WAIT
         turns.append(grid_after(oldest_joined + limits.target_ms * targets))
     return min(turns, default=None)
+
+
+def _stays_calm(at: int, oldest_joined: int | None, limits: Limits, targets: int) -> bool:
+    """Will the longest wait be below 90 % of the limit until `at`, if whoever waits goes on waiting?"""
+    return oldest_joined is None or _is_calm(at - oldest_joined, 0, limits, targets, 0)
