@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 MOST_DIGITS: Final = 15
-_LEAST_ABROAD: Final = 7
+_LEAST_DIGITS: Final = 7
 _TEN_DIGITS: Final = ("1", "7")
 """North America, Russia and Kazakhstan: exactly ten digits follow, so a leading trunk digit is told from a number."""
 
@@ -51,15 +51,18 @@ def e164(text: str, country: str | None) -> str:
     text = text.strip()
     if text[:4].lower() == "tel:":
         text = text[4:].lstrip()
-    if text[:1] == "+":
-        return "+" + _NO_DIGIT.sub("", _TRUNK_IN_BRACKETS.sub("", text))
     digits = _NO_DIGIT.sub("", text)
+    if text[:1] == "+":
+        return _international(_NO_DIGIT.sub("", _TRUNK_IN_BRACKETS.sub("", text))) or digits
     rule = COUNTRIES.get(country or "")
     abroad = rule.abroad if rule else "00"
-    if digits.startswith(abroad) and len(digits) >= len(abroad) + _LEAST_ABROAD:
-        return "+" + digits[len(abroad) :]
-    number = _national(digits, rule) if rule else None
-    return number or digits
+    number = _international(digits[len(abroad) :]) if digits.startswith(abroad) else None
+    return number or (_national(digits, rule) if rule else None) or digits
+
+
+def _international(digits: str) -> str | None:
+    """No country code begins with 0."""
+    return f"+{digits}" if _LEAST_DIGITS <= len(digits) <= MOST_DIGITS and digits[0] != "0" else None
 
 
 def _national(digits: str, rule: Dialling) -> str | None:
@@ -68,5 +71,4 @@ def _national(digits: str, rule: Dialling) -> str | None:
         return f"+{rule.code}{digits}" if len(digits) == 10 else None
     if digits.startswith("00"):
         return None  # a way abroad that we do not know
-    digits = digits.removeprefix(rule.trunk)
-    return f"+{rule.code}{digits}" if digits and len(rule.code) + len(digits) <= MOST_DIGITS else None
+    return _international(rule.code + digits.removeprefix(rule.trunk))

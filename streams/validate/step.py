@@ -10,7 +10,7 @@ from streams.partition import LogRecord
 from streams.topology import REJECTED
 from streams.validate.decode import decode, readable_source
 from streams.validate.marker import LIVE, Heartbeat, backfilled, imported_from, marker
-from streams.validate.normalise import foreign_key, normalise
+from streams.validate.normalise import Normal, foreign_key, normalise
 from streams.validate.pseudonym import AnotherKeyError
 from streams.validate.route import route
 from streams.validate.row import audience_of, money_of, payload_hash, said, touchpoint_row
@@ -28,20 +28,38 @@ def step(state: ValidateState, record: LogRecord, out: Outbox) -> None:
         if mark is not None:
             state.hear_advance(mark.by_ms, received_ms)
             return
-    touchpoint, defect = decode(value, received_ms, state.pseudonymiser)
-    if touchpoint is not None and defect is None:
-        defect = _accept(state, record, touchpoint, out)
-    if defect is not None:
-        _refuse(state, record, readable_source(touchpoint), defect, out)
+    touchpoint, verdict = _judge(state, record)
+    if touchpoint is not None and isinstance(verdict, Normal):
+        _accept(state, record, touchpoint, verdict, out)
+    elif isinstance(verdict, Defect):
+        _refuse(state, record, readable_source(touchpoint), verdict, out)
         state.hear_refused(received_ms)
 
 
-def _accept(state: ValidateState, record: LogRecord, touchpoint: dict[str, Any], out: Outbox) -> Defect | None:
-    """Say everything that the touchpoint says, or why it cannot be taken here."""
+def _judge(state: ValidateState, record: LogRecord) -> tuple[dict[str, Any] | None, Normal | Defect]:
+    """The object as far as it can be read, and either its normal form or what is wrong with it."""
+    touchpoint = None
     try:
-        normal = normalise(touchpoint, state.pseudonymiser, state.warnings)
-    except AnotherKeyError:
-        return foreign_key(touchpoint, state.pseudonymiser)
+        touchpoint, defect = decode(record.value, record.timestamp, state.pseudonymiser)
+        if touchpoint is None or defect is not None:
+            return touchpoint, defect or _ours("nothing was decoded")
+        return touchpoint, normalise(touchpoint, state.pseudonymiser, state.warnings)
+    except AnotherKeyError as error:
+        return touchpoint, foreign_key(touchpoint or {}, state.pseudonymiser) or _ours(repr(error))
+    except MemoryError:
+        raise  # trouble of the machine is no fault of the record
+    except Exception as error:
+        # A defect of our own. Whoever looks at `rejected` sees it, with the bytes to repeat it; raising would stop this
+        # partition at this record for ever.
+        return touchpoint, _ours(repr(error))
+
+
+def _ours(error: str) -> Defect:
+    return Defect("bad_value", "", f"the record could not be judged ({error[:200]}); report this with the payload")
+
+
+def _accept(state: ValidateState, record: LogRecord, touchpoint: dict[str, Any], normal: Normal, out: Outbox) -> None:
+    """Say everything that the touchpoint says."""
     received_ms, offset = record.timestamp, record.offset
     at_ms = instant_ms(touchpoint["occurred_at"])
     assert at_ms is not None  # the contract has seen to it
@@ -62,11 +80,10 @@ def _accept(state: ValidateState, record: LogRecord, touchpoint: dict[str, Any],
     out.row("touchpoints", row)
     if record.headers and backfilled(record.headers):
         state.hear_refused(received_ms)
-        return None
+        return
     origin = (state.topic, state.number, offset, 0, received_ms, content)
     route(touchpoint, normal, at_ms=at_ms, origin=origin, money=money, audience=audience, out=out)
     state.hear_touchpoint(at_ms, received_ms)
-    return None
 
 
 def _refuse(state: ValidateState, record: LogRecord, source: str, defect: Defect, out: Outbox) -> None:
