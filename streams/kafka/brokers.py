@@ -18,7 +18,6 @@ class Abilities:
     config_visible: bool  # topic settings can be read back and so be checked
     size_limits: bool  # refuses a batch above the topic's max.message.bytes
     static_membership: bool  # a worker that restarts within the session gets its partitions without a rebalance
-    join_seconds: float  # how long a first worker waits for its partitions at most
 
 
 BROKERS: dict[Literal["kafka", "embedded"], Abilities] = {
@@ -33,7 +32,6 @@ BROKERS: dict[Literal["kafka", "embedded"], Abilities] = {
         config_visible=True,
         size_limits=True,
         static_membership=True,
-        join_seconds=6.0,
     ),
     "embedded": Abilities(
         idempotence=False,
@@ -46,6 +44,5 @@ BROKERS: dict[Literal["kafka", "embedded"], Abilities] = {
         config_visible=False,
         size_limits=False,
         static_membership=False,
-        join_seconds=10.0,
     ),
 }

@@ -158,14 +158,12 @@ class Lane:
     def _more(self, room: int) -> list[Chunk]:
         """What waits already and fits: one write for many small chunks keeps the delay low under load."""
         chunks: list[Chunk] = []
-        while not self._queue.empty():
+        while room > 0 and not self._queue.empty():
             following = self._queue.get_nowait()
             if following is None:
                 continue
             chunks.append(following)
             room -= len(following.records)
-            if room <= 0:
-                break
         return chunks
 
     async def _fold(self, state: Partition[Any], chunks: list[Chunk]) -> None:

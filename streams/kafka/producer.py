@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.producer import sender
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.producer import sender
 
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination, Parcels, Record

@@ -225,7 +225,7 @@ def _described(admin: Any, names: list[str]) -> dict[str, Found]:
 
 
 async def _offsets_out_of_log(connection: Connection, group: str, partitions: int) -> list[str]:
-    committed = await asyncio.to_thread(_committed, connection, group)
+    committed = await asyncio.to_thread(committed_offsets, connection, group)
     problems = []
     async with reader(connection) as consumer:
         for tp in [TopicPartition(stage.reads, number) for stage in STAGES for number in range(partitions)]:
@@ -244,7 +244,8 @@ async def _offsets_out_of_log(connection: Connection, group: str, partitions: in
     return problems
 
 
-def _committed(connection: Connection, group: str) -> dict[tuple[str, int], int]:
+def committed_offsets(connection: Connection, group: str) -> dict[tuple[str, int], int]:
+    """How far a group has read, by (topic, partition); blocks. Raises TimeoutError where no broker answers for it."""
     admin = KafkaAdminClient(**connection.client(), client_id="touchline-topics")
     try:
         for _ in range(COORDINATOR_TRIES):  # a new cluster makes the topic that holds offsets at the first question

@@ -23,6 +23,7 @@ OnGap = Callable[[TP, int, int], Awaitable[None]]
 
 LOGGER = logging.getLogger("faust.touchline")  # what Faust says through our classes belongs to Faust
 
+LONGEST_FETCH_MS = 100
 WHILE_HELD_SECONDS = 0.05
 """How long one fetch may wait while a partition is held: it asks for the others only, so it must not wait long."""
 
@@ -52,9 +53,11 @@ class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
     logger = LOGGER
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        """INTERNAL: Faust reads uncommitted; what an emitting service has aborted must not count."""
+        """INTERNAL: two settings that Faust fixes; aiokafka reads them when the consumer starts."""
         consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"  # INTERNAL: read when the consumer starts
+        consumer._isolation_level = "read_committed"  # what an emitting service has aborted must not count
+        # One fetch at a time asks a broker for everything: a partition that was not in it waits until it is over.
+        consumer._fetch_max_wait_ms = LONGEST_FETCH_MS
         return consumer
 
 

@@ -6,19 +6,17 @@ has folded before), load counts by place and fires a row per place for each ten 
 
 import argparse
 import asyncio
-import signal
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from streams.kafka.connection import Connection
 from streams.kafka.lane import StageCode
-from streams.kafka.topics import prepare_topics
 from streams.outbox import Outbox
 from streams.partition import LogRecord, Partition
 from streams.run import logs
-from streams.run.app import GROUP, Worker
+from streams.run.app import serve_stages
+from streams.run.settings import Settings
 from streams.topology import EVENTS, PLACE_EVENTS, PUBLIC, REJECTED
 
 GRID_MS = 10_000
@@ -117,11 +115,10 @@ ARGUMENTS = argparse.Namespace(partitions=1)
 
 
 async def main() -> None:
-    connection = Connection(ARGUMENTS.servers, ARGUMENTS.broker)
-    await prepare_topics(connection, partitions=ARGUMENTS.partitions, replication=1, fingerprint="h1:test", group=GROUP)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await Worker(connection, codes(), ARGUMENTS.partitions, ARGUMENTS.worker).serve(stop)
+    settings = Settings(
+        kafka=ARGUMENTS.servers, broker=ARGUMENTS.broker, partitions=ARGUMENTS.partitions, worker_id=ARGUMENTS.worker
+    )
+    await serve_stages(settings, codes(), "h1:test")
 
 
 if __name__ == "__main__":
