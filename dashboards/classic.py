@@ -70,6 +70,13 @@ def render(folder: Path, boards: tuple[Board, ...] = BOARDS) -> list[Path]:
     return written
 
 
+def stale(folder: Path, boards: tuple[Board, ...] = BOARDS) -> list[Path]:
+    """The files of `folder` that `render` would change, make or remove; none when they are up to date."""
+    expected = {folder / f"{board.uid}.json": classic_text(board) for board in boards}
+    present = {path: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    return sorted(path for path in expected.keys() | present.keys() if expected.get(path) != present.get(path))
+
+
 def _target(board: Board, index: int) -> Json:
     panel = board.panels[index]
     sql = panel_sql(board, panel).strip()

@@ -18,6 +18,8 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 LINGER_SECONDS = 30.0
 """How long a feed that nobody watches keeps its last picture, so that a reload is instant."""
 
+PAUSE_OF_A_BAD_QUERY_SECONDS = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -101,26 +103,40 @@ class Feed:
         try:
             for panel in self.board.panels:
                 if self._due[panel.name] <= now:
-                    await self._refresh(panel, asked_ms)
-                    self._due[panel.name] = now + panel.refresh_seconds / self._speed - self._poll_seconds / 2
+                    pause = await self._refresh(panel, asked_ms)
+                    self._due[panel.name] = now + pause / self._speed - self._poll_seconds / 2
         except UnreachableError as error:
             self._pause = min(max(self._pause * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+            self._due = dict.fromkeys(self._due, 0.0)
             self._turn("unreachable", str(error))
             return
-        if self._pause:
-            self._pause = 0.0
-            self._due = dict.fromkeys(self._due, 0.0)
+        self._pause = 0.0
         self._turn("ok", "")
         window = self.selection.window(None, asked_ms)
         self._publish("tick", {"from": window.from_ms, "to": window.to_ms, "asked": asked_ms}, always=True)
 
-    async def _refresh(self, panel: Panel, now_ms: int) -> None:
+    async def _refresh(self, panel: Panel, now_ms: int) -> float:
+        """Seconds until it is due again. Raises UnreachableError if the store answers nothing else either."""
         window = self.selection.window(panel, now_ms)
+        pause: float = panel.refresh_seconds
         try:
             answer = payload(await self._ask(expand(panel_sql(self.board, panel), window)))
         except RefusedError as error:
             answer = orjson.dumps({"error": str(error)})
+        except UnreachableError as error:
+            if not await self._alive():
+                raise
+            answer, pause = orjson.dumps({"error": str(error)}), PAUSE_OF_A_BAD_QUERY_SECONDS
         self._push(f"panel:{panel.name}", b'event: panel\ndata: {"panel":"%s","answer":' % panel.name.encode(), answer)
+        return pause
+
+    async def _alive(self) -> bool:
+        """One query may be too much for a store that is well: too long, too large."""
+        try:
+            await self._ask("SELECT 1")
+        except (RefusedError, UnreachableError) as error:
+            return isinstance(error, RefusedError)
+        return True
 
     def _turn(self, state: str, reason: str) -> None:
         if state != self.state:
