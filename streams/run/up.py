@@ -3,6 +3,7 @@
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,9 +17,14 @@ from pathlib import Path
 from types import FrameType
 
 from streams.kafka.embedded import command as broker_command
+from streams.run.clock import now_ms
 from streams.run.ports import holder, is_free
 from streams.run.settings import child_environment
 from streams.run.supervisor import Child, Supervisor
+
+BROKER_PATIENCE_SECONDS = 15.0
+PARK_HOUR = 14
+"""The simulated resort lies where it is afternoon now: whoever starts it at night wants to see a crowd, too."""
 
 
 class CannotStartError(Exception):
@@ -85,6 +91,7 @@ def _start(
             data_dir=str(place),
             pseudonym_key=_pseudonym_key(place),
             **_default("places", str(sample)),
+            **_default("timezone", zone_where_it_is(PARK_HOUR, now_ms())),
         )
 
     def child(name: str, *arguments: str) -> Child:
@@ -94,6 +101,7 @@ def _start(
 
     broker = Child("broker", broker_command(ports.kafka), place / "logs" / "broker.log", environment, vital=True)
     supervisor.add(broker)
+    _create_topics(ports.kafka, environment)
     store = ["serve", "--store", f"chdb:///{place.resolve()}/store", "--http-port", str(ports.http)]
     child("store", *store, "--page-port", str(ports.page))
     _until_answers(f"http://127.0.0.1:{ports.http}/ping", supervisor, stopping)
@@ -105,6 +113,23 @@ def _start(
     say(f"touchpoints 127.0.0.1:{ports.kafka}  (any Kafka client, topic `touchpoints`)")
     say(f"logs        {place / 'logs'}")
     say("Ctrl-C ends everything")
+
+
+def _create_topics(port: int, environment: dict[str, str]) -> None:
+    """Before anybody asks for one: this broker would make it up, with as many partitions as it likes."""
+    deadline = time.monotonic() + BROKER_PATIENCE_SECONDS
+    while is_free(port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    command = [sys.executable, "-m", "streams.run.cli", "topics"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotStartError(done.stderr.strip())
+
+
+def zone_where_it_is(hour: int, at_ms: int) -> str:
+    """The time zone (whole hours from UTC) in whose clocks `at_ms` falls into `hour` of the day."""
+    ahead = (hour - at_ms // 3_600_000 + 11) % 24 - 11
+    return f"Etc/GMT{-ahead:+d}"  # these names count westwards
 
 
 def _default(name: str, value: str) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Road:
             self._add("broker", broker_command(kafka), vital=True)
 
     def start(self) -> "Road":
+        self.until(lambda: self.touchline("topics").returncode == 0, 60, "the topics are there")
         store = ["serve", "--store", f"chdb:///{self.folder}/store", "--http-port", str(self.http_port)]
         self.start_part("store", *store, "--page-port", str(self.page_port))
         self.until(lambda: self._answers(), 60, "the store answers")
