@@ -178,6 +178,14 @@ _TABLES = (
         },
         versioned=False,
     ),
+    RowTable(
+        "epochs",
+        "epochs",
+        "worker",
+        ("epoch",),
+        {"epoch": "UInt16", "started_at": TIME, "finished_at": MAYBE_TIME},
+        versioned=False,
+    ),
 )
 
 ROWS = {table.name: table for table in _TABLES}

@@ -1,5 +1,6 @@
 """The embedded engine as a store: one process owns its directory, any number of threads may use it."""
 
+import fcntl
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,6 @@ from streams.store.errors import (
 )
 from streams.store.reader import Caps, Reader
 
-LOCKED = 76  # ClickHouse's CANNOT_OPEN_FILE: another process has the directory open
 CLOSE_PATIENCE_SECONDS = 60.0
 NOT_UTF8 = 117  # ClickHouse's INCORRECT_DATA
 
@@ -40,7 +40,7 @@ class EmbeddedStore:
         self.path = path.resolve()
         self.caps = caps
         config = write_config(self.path / "config", caps.as_settings())
-        self._engine = _open(f"{self.path}?config-file={config}")
+        self._engine = _open(self.path, config)
         self._engine.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         self._clients: queue.LifoQueue[Client] = queue.LifoQueue()
         self._writers: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -157,16 +157,27 @@ def _translated() -> Iterator[None]:
         raise query_error(getattr(error, "code", None) or code_of(str(error)), str(error)) from error
 
 
-def _open(connection: str) -> Any:
+def _open(path: Path, config: Path) -> Any:
     try:
-        return chdb.connect(connection)
-    except Exception as error:  # the binding raises bare RuntimeError or its own class, by version
-        path = connection.split("?")[0]
-        if code_of(str(error)) == LOCKED:
+        return chdb.connect(f"{path}?config-file={config}")
+    except Exception as error:  # the binding raises bare RuntimeError or a class of its own, by version
+        if _is_locked(path / "status"):
             raise StoreMisconfigured(
                 f"{path} is open in another process; read it through that one's SQL port"
             ) from error
         raise StoreMisconfigured(f"cannot open the embedded store at {path}: {error}") from error
+
+
+def _is_locked(status: Path) -> bool:
+    """The engine holds a lock on this file of its directory; its own message about that says only what failed next."""
+    try:
+        with status.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _insert_error(message: str, ndjson: bytes) -> StoreError:
