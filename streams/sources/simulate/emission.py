@@ -2,15 +2,14 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 import orjson
 
+from streams.sources.instants import rfc3339
 from streams.sources.simulate.dice import Dice
 
 MINUTE = 60_000
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 TruthWriter = Callable[[Mapping[str, Any]], None]
 
@@ -112,8 +111,3 @@ class Outlet:
     def _dirt_is(self, what: str, touchpoint: dict[str, Any], **more: Any) -> None:
         event = f"{touchpoint['source']}:{touchpoint['event_id']}"
         self._truth({"kind": "dirt", "what": what, "event": event, "type": touchpoint["type"], **more})
-
-
-def rfc3339(time: int) -> str:
-    """Milliseconds since 1970 as RFC 3339 in UTC."""
-    return (EPOCH + timedelta(milliseconds=time)).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -57,6 +57,7 @@ class Group:
         self.traces.introduce()
 
     def through_gate(self) -> Story:
+        yield from self.walk_to("gate")
         if "gate" in self._world.open:
             yield from self._stand("gate", self._everybody())
 

@@ -86,6 +86,7 @@ def _roam(world: "World", group: Group, park: str) -> Story:
         elif wishes.hungry():
             yield from group.eat(wishes.restaurant())
         elif wishes.ask_for_help():
+            yield from group.walk_to("guest-desk")
             yield from group.stand_for_all("guest-desk")
         elif wishes.shop():
             yield from group.go_shopping(wishes.nearest("till"))

@@ -1,0 +1,85 @@
+"""How far everybody is: true ends of logs, what groups have committed, and what time the event clock shows."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from streams.kafka.changelog import POSITION_KEY
+from streams.kafka.connection import Connection
+from streams.kafka.outgoing import Destination
+from streams.kafka.recovery import latest_values, reader
+from streams.kafka.topics import committed_offsets
+from streams.topology import ROW_TABLES, STAGES, changelog, rows_topic
+
+WORKER_GROUP, SINK_GROUP = "touchline", "touchline-sink"
+POLL_MS = 100
+
+
+def inputs(partitions: int) -> dict[str, list[Destination]]:
+    """What each group reads."""
+    logs = itertools.product((stage.reads for stage in STAGES), range(partitions))
+    return {
+        WORKER_GROUP: [Destination(topic, number) for topic, number in logs],
+        SINK_GROUP: [Destination(rows_topic(table), 0) for table in ROW_TABLES],
+    }
+
+
+async def ends(connection: Connection, logs: Iterable[Destination]) -> dict[Destination, int]:
+    """The offset that each log's next record will get, as a fetch tells it: right on every broker."""
+    wanted = {TopicPartition(*log): log for log in logs}
+    async with reader(connection) as consumer:
+        consumer.assign(list(wanted))
+        for tp, near_the_end in (await consumer.end_offsets(list(wanted))).items():
+            consumer.seek(tp, near_the_end)
+        while any(consumer.highwater(tp) is None for tp in wanted):
+            await consumer.getmany(timeout_ms=POLL_MS)
+        return {log: consumer.highwater(tp) for tp, log in wanted.items()}
+
+
+async def committed(connection: Connection, group: str) -> dict[Destination, int]:
+    """How far a group has read; logs that it has never committed are missing."""
+    offsets = await asyncio.to_thread(committed_offsets, connection, group)
+    return {Destination(*log): offset for log, offset in offsets.items()}
+
+
+async def behind(connection: Connection, noted: Mapping[str, Mapping[Destination, int]]) -> int:
+    """How many records all groups together have still to read up to the ends noted for them."""
+    missing = 0
+    for group, group_ends in noted.items():
+        done = await committed(connection, group)
+        missing += sum(max(0, end - done.get(log, 0)) for log, end in group_ends.items())
+    return missing
+
+
+async def read(connection: Connection, log: Destination, start: int, end: int) -> AsyncIterator[list[Any]]:
+    """The records of a log from `start` up to before `end`, in pieces; a start before the log's own begins there."""
+    tp = TopicPartition(*log)
+    async with reader(connection) as consumer:
+        consumer.assign([tp])
+        first = (await consumer.beginning_offsets([tp]))[tp]
+        consumer.seek(tp, max(start, first))
+        while await consumer.position(tp) < end:
+            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                yield [record for record in records if record.offset < end]
+
+
+async def partitions_of(connection: Connection, topic: str) -> int:
+    """0 where the broker does not know the topic."""
+    async with reader(connection) as consumer:
+        if topic not in await consumer.topics():
+            return 0
+        return len(consumer.partitions_for_topic(topic) or ())
+
+
+async def event_clock(connection: Connection) -> int | None:
+    """The time in ms that validate's clock last wrote down on the one partition; None before it has heard of any."""
+    latest, _ = await latest_values(connection, TopicPartition(changelog("validate"), 0))
+    position = latest.get(POSITION_KEY)
+    if position is None:
+        return None
+    watermark: int | None = orjson.loads(position[1:])["watermark"]
+    return watermark
