@@ -173,6 +173,72 @@ def migrate_command() -> None:
     console.print(f"applied: {', '.join(applied)}" if applied else "nothing to do: the store is up to date")
 
 
+@app.command("import")
+def import_command(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="JSONL, also .gz; - is standard input")],
+    wait: Annotated[
+        bool, typer.Option("--wait", help="until it is stored; then the account, which must add up")
+    ] = False,
+    more_follows: Annotated[bool, typer.Option("--more-follows", help="leave the event clock where it is")] = False,
+    backfill: Annotated[bool, typer.Option("--backfill", help="rows and exact views only, no live state")] = False,
+) -> None:
+    """Reads touchpoints from files, in order of time; the same file again goes on where it stopped."""
+    from streams.run.importing import import_into, refusals
+    from streams.sources.importing import Order
+
+    chosen = settings()
+    order = Order(tuple(files), chosen.clock, wait=wait, more_follows=more_follows, backfill=backfill)
+    try:
+        outcome = import_into(order, chosen, console)
+    except refusals() as error:
+        fail(str(error))
+    raise typer.Exit(0 if outcome.ok else 1)
+
+
+@app.command("replay", hidden=True)
+def replay_command() -> None:
+    """Stored touchpoints through the pipeline again, under the epoch of the settings; `up` does it at its start."""
+    from streams.run.replaying import replay
+
+    configure_logs()
+    console.print(f"{replay(settings(), console.print)} touchpoints replayed")
+
+
+@dashboards.command("render")
+def render_command(
+    folder: Annotated[Path, typer.Argument(help="where the files go")] = Path("dashboards/grafana"),
+    check: Annotated[bool, typer.Option("--check", help="write nothing; fail where a file is stale")] = False,
+) -> None:
+    """Writes the boards as Grafana's Classic JSON, for provisioning from files."""
+    from dashboards.classic import render, stale
+
+    if check:
+        if files := stale(folder):
+            fail(f"stale: {', '.join(map(str, files))}; run `make generate`", 1)
+        return
+    for path in render(folder):
+        console.print(str(path))
+
+
+@dashboards.command("push")
+def push_command(
+    url: Annotated[str, typer.Argument(help="of Grafana, such as http://127.0.0.1:3000")],
+    token: Annotated[str, typer.Option(envvar="GRAFANA_TOKEN", help="of a service account that may write boards")],
+    store: Annotated[
+        str | None, typer.Option(help="ClickHouse as Grafana reaches it; else TOUCHLINE_CLICKHOUSE")
+    ] = None,
+) -> None:
+    """Puts the data source and the boards into a Grafana that is running; again changes what has changed."""
+    from dashboards.publish import DataSource, PublishError, publish
+
+    try:
+        published = publish(url, token, DataSource.from_url(store or settings().clickhouse))
+    except (PublishError, ValueError) as error:
+        fail(str(error), 1)
+    for title, address in published.boards:
+        console.print(f"{title}: {address}")
+
+
 def producer() -> "Producer":
     """The typed producer, as the settings say. Raises BrokerUnreachableError."""
     from streams.sources.producer import Producer

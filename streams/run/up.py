@@ -94,10 +94,10 @@ def _start(
             **_default("timezone", zone_where_it_is(PARK_HOUR, now_ms())),
         )
 
-    def child(name: str, *arguments: str) -> Child:
+    def child(name: str, *arguments: str, once: bool = False) -> Child:
         command = [sys.executable, "-m", "streams.run.cli", *arguments]
         log = place / "logs" / f"{name}.log"
-        return supervisor.add(Child(name, command, log, environment))
+        return supervisor.add(Child(name, command, log, environment, once=once))
 
     broker = Child("broker", broker_command(ports.kafka), place / "logs" / "broker.log", environment, vital=True)
     supervisor.add(broker)
@@ -105,7 +105,13 @@ def _start(
     store = ["serve", "--store", f"chdb:///{place.resolve()}/store", "--http-port", str(ports.http)]
     child("store", *store, "--page-port", str(ports.page))
     _until_answers(f"http://127.0.0.1:{ports.http}/ping", supervisor, stopping)
+    past = _stored_past(ports.http)
+    environment["TOUCHLINE_EPOCH"] = str(past.epoch + 1 if past.touchpoints else past.epoch)
     child("worker", "worker")
+    if past.touchpoints:
+        say(f"{past.touchpoints} stored touchpoints go through the pipeline again; the boards show the last state")
+        child("replay", "replay", once=True)
+        _until_done("replay", supervisor, stopping)
     if simulate:
         child("simulate", "simulate")
     say(f"page        http://127.0.0.1:{ports.page}")
@@ -159,6 +165,28 @@ def _until_answers(url: str, supervisor: Supervisor, stopping: list[int], patien
         time.sleep(0.1)
     if not stopping:
         raise CannotStartError(f"nothing answers at {url} after {patience_seconds:.0f} s; its log is beside the others")
+
+
+def _until_done(name: str, supervisor: Supervisor, stopping: list[int]) -> None:
+    while not stopping and any(child.name == name for child in supervisor.children):
+        if not supervisor.watch():
+            raise CannotStartError(supervisor.ended or f"{name} did not end well")
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What a store that was kept holds already: its last epoch and its touchpoints."""
+
+    epoch: int
+    touchpoints: int
+
+
+def _stored_past(port: int) -> _Past:
+    sql = "SELECT max(epoch), (SELECT count() FROM touchpoints) FROM epochs"
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", data=sql.encode(), timeout=60) as answer:
+        epoch, touchpoints = answer.read().split()
+    return _Past(int(epoch), int(touchpoints))
 
 
 def _on_signals() -> list[int]:
