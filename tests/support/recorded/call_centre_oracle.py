@@ -1,0 +1,60 @@
+"""What the call-centre file says by itself: totals per queue and how many waited at each moment, counted row by row."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from support.recorded.call_centre import second_of, was_queued
+from support.recorded.files import Row
+
+
+@dataclass
+class QueueTotals:
+    """`at_once`: answered without a wait. `in_menu`: hung up before any queue. Seconds over answered and abandoned."""
+
+    answered: int = 0
+    at_once: int = 0
+    abandoned: int = 0
+    in_menu: int = 0
+    wait_seconds: int = 0
+    longest_seconds: int = 0
+
+
+def totals(calls: Iterable[Row]) -> dict[str, QueueTotals]:
+    queues: dict[str, QueueTotals] = {}
+    for call in calls:
+        if call["outcome"] == "PHANTOM":
+            continue
+        queue = queues.setdefault(call["type"], QueueTotals())
+        queued, answered = was_queued(call), call["outcome"] == "AGENT"
+        queue.answered += answered
+        queue.at_once += answered and not queued
+        queue.abandoned += queued and not answered
+        queue.in_menu += not queued and not answered
+        queue.wait_seconds += int(call["q_time"])
+        queue.longest_seconds = max(queue.longest_seconds, int(call["q_time"]))
+    return queues
+
+
+def waiting_curve(calls: Iterable[Row]) -> dict[str, dict[int, int]]:
+    """Per queue: second of the day at which it changes → how many wait from then on."""
+    changes: dict[str, Counter[int]] = {}
+    for call in calls:
+        if call["outcome"] != "PHANTOM" and was_queued(call):
+            queue = changes.setdefault(call["type"], Counter())
+            queue[second_of(call, "q_start")] += 1
+            queue[second_of(call, "q_exit")] -= 1
+    curves: dict[str, dict[int, int]] = {}
+    for name, queue in changes.items():
+        waiting, curve = 0, {}
+        for second in sorted(queue):
+            waiting += queue[second]
+            curve[second] = waiting
+        curves[name] = curve
+    return curves
+
+
+def waiting_at(curve: dict[int, int], second: float) -> int:
+    """How many wait at a moment: who joins then waits already, who leaves then no longer does."""
+    before = [at for at in curve if at <= second]
+    return curve[max(before)] if before else 0
