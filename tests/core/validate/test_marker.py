@@ -105,6 +105,12 @@ def test_a_backfilled_touchpoint_becomes_a_row_and_nothing_else() -> None:
     assert state.watermark is None
 
 
+def test_a_backfilled_touchpoint_moves_no_event_clock_but_the_append_clock_like_any_record() -> None:
+    state = new_state("append")
+    validate(touchpoint(), state, headers=[("touchline-backfill", b"1")])
+    assert state.watermark == RECEIVED_MS
+
+
 def test_with_the_append_clock_every_record_moves_the_watermark() -> None:
     for value, headers in ((b"", BEAT), (DAY, CONTROL), (b"{", ()), (orjson.dumps(touchpoint()), ())):
         state = new_state("append")
