@@ -41,7 +41,7 @@ BROKERS: dict[Literal["kafka", "embedded"], Abilities] = {
         exact_end_offsets=False,
         durability=False,
         retention=False,
-        config_visible=False,
+        config_visible=True,
         size_limits=False,
         static_membership=False,
     ),

@@ -1,10 +1,12 @@
 """A real Apache Kafka from jars, one node or several, without a container engine; ends when the tests end."""
 
+import ctypes
 import hashlib
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -64,9 +66,15 @@ class ApacheKafka:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=die_with_parent,  # tests that are killed leave no broker behind
             )
         if wait:
             self._await_ready(node, since)
+
+    def stop_node(self, node: int) -> None:
+        """A clean stop of one node."""
+        self._processes[node].terminate()
+        self._processes[node].wait(30)
 
     def kill_node(self, node: int) -> None:
         """A hard crash."""
@@ -150,6 +158,10 @@ share.coordinator.state.topic.min.isr={in_sync}
 # tests do not wait for a group to gather
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+# what a site does in minutes and hours, tests see at once
+log.cleaner.backoff.ms=100
+log.retention.check.interval.ms=300
+log.initial.task.delay.ms=100
 """
 
 
@@ -176,6 +188,13 @@ def missing() -> str | None:
     said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr
     major = said.partition('"')[2].partition(".")[0]
     return None if major.isdigit() and int(major) >= 17 else f"Java 17 is needed, this is {major or 'unknown'}"
+
+
+def die_with_parent() -> None:
+    """For the child, between fork and exec."""
+    if sys.platform == "linux":
+        death_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(death_signal, signal.SIGTERM)
 
 
 def free_ports(count: int) -> list[int]:
