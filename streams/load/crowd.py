@@ -59,11 +59,13 @@ class Crowd:
         self.armed: int | None = None  # the look that a timer stands for
         self.watched = False  # a timer stands for forgetting this place
 
-    def exchange(self, key: str, old: Stay | None, new: Stay | None) -> bool:
-        """A stay is `new` instead of `old`; True if the counts at `at` have changed."""
-        self.stays += (new is not None) - (old is not None)
-        self.starts.exchange(start_of(key, old), start_of(key, new))
-        if new is not None and waits_after(new, self.at) and not (old is not None and waits_after(old, self.at)):
+    def exchange(self, key: str, old: Stay | None, new: Stay) -> bool:
+        """A stay is `new` instead of `old`, if there was one; True if the counts at `at` have changed."""
+        if old is None:
+            self.stays += 1
+        if new.started is not None or (old is not None and old.started is not None):
+            self.starts.exchange(start_of(key, old), start_of(key, new))
+        if waits_after(new, self.at) and (old is None or not waits_after(old, self.at)):
             heappush(self._queue, (new.joined, key))
         return self.tally.exchange(points(old), points(new))
 
@@ -87,8 +89,8 @@ class Crowd:
         self.starts.advance(at)
         return [fact for history in self.facts.values() for fact in history.advance(at)]
 
-    def find_oldest(self, lookup: Lookup) -> int | None:
-        """When the one who waits longest at `at` joined. Amortised O(log n): who no longer waits is met once."""
+    def find_oldest(self, lookup: Lookup) -> None:
+        """Find out who waits longest at `at`. Amortised O(log n): who no longer waits is met once."""
         queue = self._queue
         if len(queue) > self._sweep_at:
             self._sweep(lookup)
@@ -96,9 +98,10 @@ class Crowd:
             joined, key = queue[0]
             stay = lookup(key)
             if isinstance(stay, Stay) and waits_after(stay, self.at):
-                return joined if joined <= self.at else None
+                self.oldest_joined = joined if joined <= self.at else None
+                return
             heappop(queue)
-        return None
+        self.oldest_joined = None
 
     def _sweep(self, lookup: Lookup) -> None:
         """Throw out who no longer waits, wherever they stand: one who waits for hours must not keep all the others."""
@@ -106,9 +109,8 @@ class Crowd:
         heapify(self._queue)
         self._sweep_at = max(SMALL_QUEUE, 2 * len(self._queue))
 
-    def set_rhythm(self, lookup: Lookup) -> None:
+    def set_rhythm(self) -> None:
         """When to look again if nothing changes: each quarter of an hour while anybody is there, or a turn of level."""
-        self.oldest_joined = self.find_oldest(lookup)
         turn = next_turn(self.standing, self.oldest_joined, self.limits)
         if turn is not None:
             turn = max(turn, self.at + GRID_MS)
@@ -116,6 +118,10 @@ class Crowd:
             quarter = quarter_after(self.at)
             turn = quarter if turn is None else min(turn, quarter)
         self.rhythm = turn
+
+    def changes_before_armed(self) -> bool:
+        """False if the timer that is set comes early enough for all changes known so far."""
+        return self.armed is None or self.tally.may_change_before(self.armed)
 
     def next_look(self) -> int | None:
         """The next grid point of this place; None while nobody is there and nothing is known to change."""

@@ -1,5 +1,6 @@
 """Quantiles of the Gamma distribution: the inverse of the regularised lower incomplete gamma function P(a, x)."""
 
+from functools import lru_cache
 from math import exp, lgamma, log, sqrt
 from statistics import NormalDist
 
@@ -12,7 +13,7 @@ EXPANSION_IS_EXACT_FROM = 60.0
 SMALLEST = 1e-300
 """Quantiles below are 0: the distribution has nearly all its mass there."""
 
-_normal = NormalDist()
+_deviate = lru_cache(maxsize=64)(NormalDist().inv_cdf)
 
 
 def gamma_quantile(shape: float, probability: float) -> float:
@@ -24,7 +25,7 @@ def gamma_quantile(shape: float, probability: float) -> float:
         raise ValueError(f"shape must be above 0, not {shape}")
     if not LOWEST <= probability <= HIGHEST:
         raise ValueError(f"probability must be from {LOWEST} to {HIGHEST}, not {probability}")
-    deviate = _normal.inv_cdf(probability)
+    deviate = _deviate(probability)
     if shape >= EXPANSION_IS_EXACT_FROM:
         return _expansion(shape, deviate)
     return _refined(shape, probability, _guess(shape, probability, deviate))
@@ -88,7 +89,7 @@ def _series(shape: float, x: float) -> float:
     NIST Digital Library of Mathematical Functions, 8.11.4 (https://dlmf.nist.gov/8.11.E4).
     """
     term = total = 1 / shape
-    while term > 1e-16 * total:
+    while term > 1e-13 * total:
         shape += 1
         term *= x / shape
         total += term

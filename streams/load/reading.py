@@ -1,5 +1,6 @@
 """Read stays and facts from decoded records; what is none, or of no use here, is None."""
 
+from operator import itemgetter
 from typing import Any, TypeGuard
 
 from streams.load.entries import FactEntry, Stay
@@ -11,26 +12,37 @@ LONGEST_POSTED_MINUTES = 24 * 60
 MOST_SERVERS = 1_000_000
 
 
-def read_stay(body: dict[str, Any], now: int) -> Stay | None:
-    """None if this is no stay. Times out of order are put in order: nobody starts before joining."""
-    version, joined, started, ended = body.get("v"), body.get("j"), body.get("st"), body.get("en")
-    if not (is_count(version) and is_time(joined) and is_count(body.get("n"))):
+_fields = itemgetter("p", "i", "n", "v", "j", "st", "en", "m", "out", "g", "w")
+
+
+def read_stay(body: dict[str, Any], now: int) -> tuple[str, str, int, Stay] | None:
+    """(place, thing, n-th, stay); times out of order are put in order: nobody starts before joining."""
+    try:
+        place, thing, nth, version, joined, started, ended, kind, outcome, guessed, customer = _fields(body)
+    except KeyError:
         return None
-    if not (is_text(body.get("p")) and is_text(body.get("i"))):
+    # One line of exact types instead of calls: this is the hot path.
+    if not (
+        type(version) is type(joined) is type(nth) is int and type(place) is type(thing) is str and place and thing
+    ):
         return None
-    if not ((started is None or is_time(started)) and (ended is None or is_time(ended))):
+    if kind not in ("queue", "presence") or not type(outcome) is type(customer) is str:
         return None
-    kind, outcome, customer = body.get("m"), body.get("out"), body.get("w")
-    if kind not in ("queue", "presence") or type(outcome) is not str or type(customer) is not str:
+    if version < 0 or nth < 0 or not 0 <= joined < LATEST:
         return None
+    until = joined
     if started is not None:
-        started = max(started, joined)
+        if not is_time(started):
+            return None
+        until = started = max(started, joined)
     if ended is not None:
-        ended = max(ended, joined if started is None else started)
+        if not is_time(ended):
+            return None
+        ended = max(ended, until)
     gone = 1 if body.get("x") else 0
     if gone:
         ended = max(now, joined, ended or 0)
-    return Stay(version, joined, started, ended, kind, outcome, 1 if body.get("g") else 0, customer, gone)
+    return place, thing, nth, Stay(version, joined, started, ended, kind, outcome, 1 if guessed else 0, customer, gone)
 
 
 def read_fact(body: dict[str, Any]) -> FactEntry | None:

@@ -24,13 +24,14 @@ def look(crowd: Crowd, at: int, lookup: Lookup) -> tuple[dict[str, Any], list[Fa
     unseen = _unseen_wait(crowd, at)
     flows = crowd.tally.advance(at)
     superseded = crowd.move(at)
-    oldest = crowd.find_oldest(lookup)
-    longest = None if oldest is None else at - oldest
+    crowd.find_oldest(lookup)
+    longest = None if crowd.oldest_joined is None else at - crowd.oldest_joined
     state = crowd.facts["state"].value() or "open"
     expected = estimate(str(state), crowd.tally.waiting, crowd.starts.pace())
     people = _people(crowd)
     reading = Reading(None if expected.p50_seconds is None else expected.p50_seconds * 1_000, longest, unseen, people)
     crowd.standing = judge(crowd.standing, at, reading, crowd.limits)
+    crowd.set_rhythm()
     return _row(crowd, flows, expected, longest, people, str(state)), superseded
 
 

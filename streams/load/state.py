@@ -4,8 +4,8 @@ from heapq import heappush
 
 from schemas.place import Places
 from streams.load.crowd import Crowd
-from streams.load.entries import Entry, FactEntry, PlaceEntry, Stay, decode, encode, fact_key, place_of
-from streams.load.grid import GRID_MS, grid_until
+from streams.load.entries import Entry, FactEntry, PlaceEntry, decode, encode, fact_key, place_of
+from streams.load.grid import BEFORE_ALL, GRID_MS, grid_until
 from streams.load.starts import WINDOW_MS
 from streams.partition import Partition
 
@@ -25,6 +25,7 @@ class LoadState(Partition[Entry]):
         self.places = places
         self.lateness_ms = lateness_ms
         self.memory_ms = max(lateness_ms, SHORTEST_MEMORY_MS)
+        self.forgotten_until = BEFORE_ALL  # a grid point: what is older than the memory has no look of its own
         self.crowds: dict[str, Crowd] = {}
         self.timers: list[tuple[int, str]] = []  # (grid point, place): the next look at each, and outdated ones
         self.leaving: list[tuple[int, str]] = []  # (time, entry key): when an entry may be dropped, or looked at again
@@ -38,9 +39,17 @@ class LoadState(Partition[Entry]):
             crowd = self._add_crowd(place, PlaceEntry())
             self.put(crowd.key, PlaceEntry())
             self.watch_empty(crowd)
-        if self.watermark is not None:
-            self._settle_forgotten(crowd, grid_until(self.watermark - self.memory_ms))
+        if crowd.at < self.forgotten_until:
+            self._settle_forgotten(crowd, self.forgotten_until)
         return crowd
+
+    def hear_watermark(self, sender: str, time: int) -> None:
+        if self.hear(sender, time):
+            self._remember_time()
+
+    def _remember_time(self) -> None:
+        if self.watermark is not None:
+            self.forgotten_until = grid_until(self.watermark - self.memory_ms)
 
     def arm(self, crowd: Crowd) -> None:
         """Set the timer of a place, where its next look comes earlier than the one that is set."""
@@ -49,10 +58,15 @@ class LoadState(Partition[Entry]):
             crowd.armed = at
             heappush(self.timers, (at, crowd.place.id))
 
-    def leave_later(self, key: str, stay: Stay) -> None:
+    def correct(self, crowd: Crowd) -> None:
+        """The counts at the last look are others than they were: when must the place be looked at now?"""
+        crowd.find_oldest(self.get)
+        crowd.set_rhythm()
+        self.arm(crowd)
+
+    def leave_later(self, key: str, ended: int) -> None:
         """Drop a stay that is over once nothing can change it any more."""
-        if stay.ended is not None:
-            heappush(self.leaving, (stay.ended + self.memory_ms, key))
+        heappush(self.leaving, (ended + self.memory_ms, key))
 
     def watch_empty(self, crowd: Crowd) -> None:
         """Forget a place some day, if nobody declared it and nobody comes."""
@@ -75,11 +89,10 @@ class LoadState(Partition[Entry]):
 
         Only a place where nobody is can have been left alone for so long, so nothing is passed over.
         """
-        if crowd.at < floor:
-            crowd.tally.advance(floor)
-            self.drop_facts(crowd, crowd.move(floor))
-            crowd.set_rhythm(self.get)
-            self.keep_place(crowd)
+        crowd.tally.advance(floor)
+        self.drop_facts(crowd, crowd.move(floor))
+        self.correct(crowd)
+        self.keep_place(crowd)
 
     def _add_crowd(self, place: str, entry: PlaceEntry) -> Crowd:
         crowd = self.crowds[place] = Crowd(self.places.get(place), entry)
@@ -95,6 +108,7 @@ class LoadState(Partition[Entry]):
 
     def recovered(self) -> None:
         """Count everybody again, and set all timers."""
+        self._remember_time()
         for key, entry in self.entries.items():
             if isinstance(entry, PlaceEntry):
                 self._add_crowd(place_of(key), entry)
@@ -106,8 +120,8 @@ class LoadState(Partition[Entry]):
                 crowd.learn(entry)
             else:
                 crowd.exchange(key, None, entry)
-                self.leave_later(key, entry)
+                if entry.ended is not None:
+                    self.leave_later(key, entry.ended)
         for crowd in self.crowds.values():
-            crowd.set_rhythm(self.get)
-            self.arm(crowd)
+            self.correct(crowd)
             self.watch_empty(crowd)

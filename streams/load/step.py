@@ -59,25 +59,28 @@ def fire(state: LoadState, out: Outbox, limit: int) -> bool:
 
 
 def _fold_stay(state: LoadState, body: dict[str, Any]) -> None:
-    stay = read_stay(body, state.watermark or 0)
-    if stay is None:
+    read = read_stay(body, state.watermark or 0)
+    if read is None:
         return
-    crowd = state.crowd(body["p"])
-    key = stay_key(crowd.prefix, body["i"], stay.joined, body["n"])
+    place, thing, nth, stay = read
+    crowd = state.crowd(place)
+    key = stay_key(crowd.prefix, thing, stay.joined, nth)
     known = state.get(key)
     if known is not None and not (isinstance(known, Stay) and stay.version > known.version):
         return
     state.put(key, stay)
     if crowd.exchange(key, known, stay):
-        crowd.set_rhythm(state.get)
-    state.leave_later(key, stay)
-    state.arm(crowd)
+        state.correct(crowd)
+    elif crowd.changes_before_armed():
+        state.arm(crowd)
+    if stay.ended is not None:
+        state.leave_later(key, stay.ended)
 
 
 def _fold_watermark(state: LoadState, body: dict[str, Any]) -> None:
     sender, time = body.get("f"), body.get("t")
     if is_text(sender) and is_time(time):
-        state.hear(sender, time)
+        state.hear_watermark(sender, time)
 
 
 def _fold_fact(state: LoadState, body: dict[str, Any]) -> None:
@@ -114,7 +117,6 @@ def _look_if_due(state: LoadState, place: str, at: int, out: Outbox) -> int:
 
 def _take(state: LoadState, crowd: Crowd, at: int, out: Outbox) -> None:
     row, superseded = look(crowd, at, state.get)
-    crowd.set_rhythm(state.get)
     state.drop_facts(crowd, superseded)
     state.keep_place(crowd)
     state.watch_empty(crowd)

@@ -76,6 +76,10 @@ class Tally:
     def exchange(self, old: tuple[Point, ...], new: tuple[Point, ...]) -> bool:
         """Take back `old` and add `new`; True if the counts at `at` have changed: something was late."""
         late = False
+        if new[: len(old)] == old:  # nearly always: something has been added
+            for point in new[len(old) :]:
+                late |= self.note(point, 1)
+            return late
         for point in old:
             if point not in new:
                 late |= self.note(point, -1)
@@ -104,6 +108,10 @@ class Tally:
         if sign < 0 and not any(bucket.happened):
             del self._buckets[grid]
         return False
+
+    def may_change_before(self, grid: int) -> bool:
+        """False if nothing is known to change before that grid point; quick, and True now and then without cause."""
+        return bool(self._order) and self._order[0] < grid
 
     def next_change(self) -> int | None:
         """The first grid point after `at` at which something is known to have changed."""

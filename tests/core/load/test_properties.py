@@ -113,7 +113,7 @@ def on_time(world: World, chance: random.Random, widest: int) -> list[dict[str, 
 
 
 @pytest.mark.parametrize("widest", [5_000, 60_000, 86_400_000])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(world=worlds, chance=chances)
 def test_where_nothing_is_late_the_rows_are_those_of_a_look_at_every_grid_point(
     widest: int, world: World, chance: random.Random
@@ -132,10 +132,19 @@ def rounded(truth: dict[str, Any]) -> dict[str, Any]:
     return truth | {"estimate_p50_seconds": pytest.approx(truth["estimate_p50_seconds"], abs=0.001_1)}
 
 
+def mistaken(body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """Now and then an earlier version is plainly wrong, or says that there is no such stay."""
+    if body["v"] == 3 or chance.random() < 0.6:
+        return body
+    started = body["j"] + chance.randint(0, 300_000)
+    wrong = [{"st": started}, {"en": started}, {"st": started, "en": started + 50_000}, {"w": "customer:1"}, {"x": 1}]
+    return body | chance.choice(wrong)
+
+
 def any_order(world: World, chance: random.Random) -> list[dict[str, Any]]:
     """The records in any order whatever, most of them late, some repeated; between them watermarks."""
     stays, told = world
-    log = [body for known in stays for body in known] + told
+    log = [mistaken(body, chance) for known in stays for body in known] + told
     chance.shuffle(log)
     log += [chance.choice(log) for _ in range(chance.randint(0, 5)) if log]
     mark = T
@@ -148,7 +157,7 @@ def any_order(world: World, chance: random.Random) -> list[dict[str, Any]]:
     return log
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(world=worlds, chance=chances, lateness_ms=st.sampled_from([0, 60_000, 3_600_000]))
 def test_in_any_order_a_crash_anywhere_leaves_the_same_bytes(
     world: World, chance: random.Random, lateness_ms: int
@@ -161,7 +170,7 @@ def test_in_any_order_a_crash_anywhere_leaves_the_same_bytes(
     assert crashed.changelog == without.changelog
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(world=worlds, chance=chances, lateness_ms=st.sampled_from([0, 60_000, 3_600_000]))
 def test_in_any_order_no_count_is_below_zero_and_what_is_derived_is_what_would_be_rebuilt(
     world: World, chance: random.Random, lateness_ms: int
@@ -185,8 +194,9 @@ def test_in_any_order_the_counts_are_right_in_the_end(world: World, chance: rand
     for name in NAMES:
         last = [row for row in shell.rows if row["place"] == name][-1]
         truth = sweep([known for known in final_stays(bodies) if known["p"] == name], round(last["at"] * 1_000))
-        del truth["oldest"]
+        oldest = truth.pop("oldest")
         assert {count: last[count] for count in truth} == truth
+        assert last["oldest_wait_seconds"] == (round(last["at"] * 1_000) - oldest) / 1_000
 
 
 def rebuilt(shell: Shell) -> LoadState:
