@@ -72,6 +72,9 @@ async def partitions_of(connection: Connection, topic: str) -> int:
     async with reader(connection) as consumer:
         if topic not in await consumer.topics():
             return 0
+        first = TopicPartition(topic, 0)
+        consumer.assign([first])
+        await consumer.beginning_offsets([first])  # until it has asked something of a topic, it knows no details of it
         return len(consumer.partitions_for_topic(topic) or ())
 
 
