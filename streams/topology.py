@@ -34,7 +34,13 @@ STAGES = (
         None,
     ),
     Stage(
-        "stitch", EVENTS, "identifier", (PLACE_EVENTS,), ("identifiers", "stays"), "identifier, its pages", "validate"
+        "stitch",
+        EVENTS,
+        "identifier",
+        (PLACE_EVENTS, REJECTED),
+        ("identifiers", "stays", "rejected"),
+        "identifier, its pages, closings of places",
+        "validate",
     ),
     Stage("load", PLACE_EVENTS, "place", (), ("queue_load",), "place, its stays", "stitch"),
 )

@@ -55,7 +55,6 @@ class Actor:
         "orders_placed",
         "others",
         "touchpoints",
-        "upkeep",
     )
 
     def __init__(self) -> None:
@@ -72,7 +71,7 @@ class Actor:
         self.id_pages = NO_PAGES
         self.evidence: tuple[Evidence, ...] = ()
         self.characters = 0
-        """Of all texts in `evidence`; not written, but counted again when read."""
+        """Of all texts in `evidence`; counted again when it is read."""
         self.evidence_pages = NO_PAGES
         self.carry: Whereabouts = NOWHERE
         self.horizon: int | None = None
@@ -81,13 +80,6 @@ class Actor:
         """The open stays as others were told."""
         self.due: int | None = None
         """Not before then is anything to be done here; a hint that may be too early, never too late."""
-        self.upkeep: int | None = None
-        """When evidence is to be folded into the carry, or ids forgotten."""
-
-    def hold(self, evidence: tuple[Evidence, ...]) -> None:
-        """Have this evidence within the entry, and no other."""
-        self.evidence = evidence
-        self.characters = sum(len(text) for one in evidence for text in one[2:])
 
     def copy(self) -> "Actor":
         copied = Actor.__new__(Actor)
@@ -109,7 +101,6 @@ class Actor:
         copied.horizon = self.horizon
         copied.open = self.open
         copied.due = self.due
-        copied.upkeep = self.upkeep
         return copied
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from streams.stitch import call, evidence, moment
-from streams.stitch.evidence import Evidence, in_order
+from streams.stitch.evidence import CODE, Evidence, in_order
 from streams.stitch.moment import Moment
-from streams.stitch.stay import Rules, Stay, Whereabouts, settle
+from streams.stitch.stay import NOWHERE, Rules, Stays, Whereabouts, settle
 
-_STEP_OF: Final[dict[int, Callable[[Moment, Evidence], None]]] = {
+_Step = Callable[[Moment, Evidence], None]
+_STEP_OF: Final[dict[int, _Step]] = {
     evidence.CALL_ENTERED: call.entered,
     evidence.ENTERED: moment.seen,
     evidence.JOINED: moment.join,
@@ -26,15 +27,17 @@ _STEP_OF: Final[dict[int, Callable[[Moment, Evidence], None]]] = {
 }
 
 
-def advance(
-    rules: Rules, before: Whereabouts, at: int, group: tuple[Evidence, ...]
-) -> tuple[Whereabouts, tuple[Stay, ...]]:
+def advance(rules: Rules, before: Whereabouts, at: int, group: tuple[Evidence, ...]) -> tuple[Whereabouts, Stays]:
     """Whereabouts after everything at the instant `at`, and the stays that ended on the way there.
 
     `group`: all evidence of that instant, sorted. Evidence at the very instant of a time-out still prevents it.
     """
-    before, timed_out = settle(before, at)
+    timed_out: Stays = ()
+    if before != NOWHERE:
+        before, timed_out = settle(before, at)
     now = Moment(rules, before, at)
     for one in group if len(group) == 1 else in_order(group):
-        _STEP_OF[one.code](now, one)
-    return Whereabouts(tuple(now.open), now.call), (*timed_out, *now.ended)
+        _STEP_OF[one[CODE]](now, one)
+    if now.ended:
+        timed_out = (*timed_out, *now.ended)
+    return (tuple(now.open), now.call), timed_out

@@ -2,17 +2,17 @@
 
 from streams.stitch.evidence import Evidence
 from streams.stitch.moment import Moment, serve, wait
-from streams.stitch.stay import BEFORE_QUEUE, MENU, SERVED, Call, Stay
+from streams.stitch.stay import BEFORE_QUEUE, MENU, PLACE, SERVED, STARTED, Call
 
 
 def entered(moment: Moment, evidence: Evidence) -> None:
     """The call rang. The same call id after the call was over is another call."""
-    call = moment.call
-    if call is None or (call.reached and not moment.open):
-        moment.call = Call(moment.at, evidence.place, False, evidence.customer, moment.at)
-        return
-    place = call.place or evidence.place
-    moment.call = Call(call.entered, place, call.reached, evidence.customer or call.customer, moment.at)
+    rang_at, known_place, reached, _, _ = call = _heard(moment, evidence)
+    _, _, _, _, place, customer, _ = evidence
+    if moment.call is None or (reached and not moment.open):
+        moment.call = (moment.at, place, False, customer, moment.at)
+    else:
+        moment.call = (rang_at, known_place or place, *call[2:])
 
 
 def queued(moment: Moment, evidence: Evidence) -> None:
@@ -27,45 +27,45 @@ def answered(moment: Moment, evidence: Evidence) -> None:
 
 def abandoned(moment: Moment, evidence: Evidence) -> None:
     """Hung up. Before any queue that is no wait."""
-    call = _heard(moment, evidence)
-    if not moment.open and not call.reached:
-        joined = moment.at if call.entered is None else call.entered
-        place = evidence.place or call.place
-        menu = Stay(place, joined, 0, MENU, None, moment.at, BEFORE_QUEUE, 0, call.customer, "", moment.at)
-        moment.ended.append(menu)
+    rang_at, place, reached, customer, last = _heard(moment, evidence)
+    if not moment.open and not reached:
+        joined, at = moment.at if rang_at is None else rang_at, moment.at
+        moment.ended.append((evidence[4] or place, joined, 0, MENU, None, at, BEFORE_QUEUE, 0, customer, "", at))
     for index in range(len(moment.open) - 1, -1, -1):
-        served = moment.open[index].started is not None
-        moment.leave(index, guessed=1 if served else 0, customer=call.customer)
-    moment.call = call._replace(reached=True)
+        served = moment.open[index][STARTED] is not None
+        moment.leave(index, guessed=1 if served else 0, customer=customer)
+    moment.call = (rang_at, place, True, customer, last)
 
 
 def ended(moment: Moment, evidence: Evidence) -> None:
     """Over. Who still waited was served if somebody is named, else has hung up; both are guesses."""
-    call = _heard(moment, evidence)
+    rang_at, place, _, customer, last = _heard(moment, evidence)
+    server = evidence[6]
     for index in range(len(moment.open) - 1, -1, -1):
-        if moment.open[index].started is not None:
-            moment.end(index, SERVED, guessed=0, server=evidence.server, customer=call.customer)
-        elif evidence.server:
-            moment.end(index, SERVED, guessed=1, server=evidence.server, customer=call.customer)
+        if moment.open[index][STARTED] is not None:
+            moment.end(index, SERVED, guessed=0, server=server, customer=customer)
+        elif server:
+            moment.end(index, SERVED, guessed=1, server=server, customer=customer)
         else:
-            moment.leave(index, guessed=1, customer=call.customer)
-    moment.call = call._replace(reached=True)
+            moment.leave(index, guessed=1, customer=customer)
+    moment.call = (rang_at, place, True, customer, last)
 
 
 def _heard(moment: Moment, evidence: Evidence) -> Call:
     """The call as known with this step."""
-    call = moment.call
-    if call is None:
-        return Call(None, "", False, evidence.customer, moment.at)
-    return Call(call.entered, call.place, call.reached, evidence.customer or call.customer, moment.at)
+    if moment.call is None:
+        return (None, "", False, evidence[5], moment.at)
+    rang_at, place, reached, customer, _ = moment.call
+    return (rang_at, place, reached, evidence[5] or customer, moment.at)
 
 
 def _move(moment: Moment, evidence: Evidence) -> Evidence:
     """The step with its place: its own, else that of the last queue, else where the call rang. It has left others."""
-    call = _heard(moment, evidence)
-    place = evidence.place or call.place
+    rang_at, known_place, _, customer, last = _heard(moment, evidence)
+    at, code, source, event_id, place, _, server = evidence
+    place = place or known_place
     for index in range(len(moment.open) - 1, -1, -1):
-        if moment.open[index].place != place:
-            moment.leave(index, guessed=1, customer=call.customer)
-    moment.call = Call(call.entered, place, True, call.customer, moment.at)
-    return evidence._replace(place=place, customer=call.customer)
+        if moment.open[index][PLACE] != place:
+            moment.leave(index, guessed=1, customer=customer)
+    moment.call = (rang_at, place, True, customer, last)
+    return (at, code, source, event_id, place, customer, server)

@@ -1,6 +1,7 @@
 """How entries are written to the changelog: compact JSON arrays, one form per kind of key."""
 
 from base64 import b64decode, b64encode
+from sys import intern
 from typing import Any
 
 import orjson
@@ -16,8 +17,8 @@ from streams.stitch.actor import (
     IdPage,
     Order,
 )
-from streams.stitch.evidence import Evidence
-from streams.stitch.stay import NOWHERE, Call, Stay, Whereabouts
+from streams.stitch.evidence import Evidence, characters
+from streams.stitch.stay import NOWHERE, Stays, Whereabouts
 
 
 def encode(entry: Entry) -> bytes:
@@ -27,7 +28,7 @@ def encode(entry: Entry) -> bytes:
     if isinstance(entry, IdPage):
         return orjson.dumps([_text(entry.ids)])
     if isinstance(entry, EvidencePage):
-        return orjson.dumps([tuple(evidence) for evidence in entry.evidence])
+        return orjson.dumps(entry.evidence)
     return orjson.dumps(entry.times)
 
 
@@ -58,13 +59,12 @@ def _actor(actor: Actor) -> list[Any]:
         else 0,
         _text(actor.ids),
         actor.id_pages,
-        [tuple(evidence) for evidence in actor.evidence],
+        actor.evidence,
         actor.evidence_pages,
-        _whereabouts(actor.carry),
+        0 if actor.carry == NOWHERE else actor.carry,
         actor.horizon,
-        [tuple(stay) for stay in actor.open],
+        actor.open,
         actor.due,
-        actor.upkeep,
     ]
 
 
@@ -80,30 +80,28 @@ def _read_actor(fields: list[Any]) -> Actor:
     actor.ids = b64decode(remembered)
     actor.id_pages = (fields[10][0], fields[10][1])
     actor.evidence = _evidence(fields[11])
+    actor.characters = sum(characters(evidence) for evidence in actor.evidence)
     actor.evidence_pages = (fields[12][0], fields[12][1])
     actor.carry = _read_whereabouts(fields[13])
     actor.horizon = fields[14]
     actor.open = _stays(fields[15])
-    actor.due, actor.upkeep = fields[16:18]
+    actor.due = fields[16]
     return actor
 
 
-def _whereabouts(whereabouts: Whereabouts) -> Any:
-    if whereabouts == NOWHERE:
-        return 0
-    return [[tuple(stay) for stay in whereabouts.open], tuple(whereabouts.call) if whereabouts.call else 0]
-
-
 def _read_whereabouts(fields: Any) -> Whereabouts:
-    return Whereabouts(_stays(fields[0]), Call(*fields[1]) if fields[1] else None) if fields else NOWHERE
+    if not fields:
+        return NOWHERE
+    going_on, call = fields
+    return _stays(going_on), None if call is None else (call[0], call[1], call[2], call[3], call[4])
 
 
 def _evidence(rows: list[Any]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(*row) for row in rows)
+    return tuple((at, code, intern(s), e, intern(place), who, server) for at, code, s, e, place, who, server in rows)
 
 
-def _stays(rows: list[Any]) -> tuple[Stay, ...]:
-    return tuple(Stay(*row) for row in rows)
+def _stays(rows: list[Any]) -> Stays:
+    return tuple((intern(row[0]), *row[1:]) for row in rows)
 
 
 def _text(packed: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from sys import intern
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 CALL_ENTERED: Final = 0
 ENTERED: Final = 1
@@ -45,22 +45,19 @@ CODES: Final = {
 
 CALLS: Final = frozenset({CALL_ENTERED, CALL_QUEUED, CALL_ANSWERED, CALL_ABANDONED, CALL_ENDED})
 LEAVING: Final = frozenset({ENDED, QUEUE_LEFT, LEFT})
-ELSEWHERE: Final = frozenset({ENTERED, JOINED, STARTED, SEEN, ENDED, QUEUE_LEFT, LEFT})
-"""They end what goes on at unrelated places."""
+_NAMES_SERVER: Final = frozenset({STARTED, ENDED, CALL_ANSWERED, CALL_ENDED})
 
 MOST_SERVER_CHARACTERS: Final = 128
 
+Evidence = tuple[int, int, str, str, str, str, str]
+"""(at ms, code, source, event_id, place, customer, server): sorts by time, life-cycle rank, source, event_id.
 
-class Evidence(NamedTuple):
-    """Sorts by (time, life-cycle rank, source, event_id). `place` '' only for steps of a call."""
-
-    at: int
-    code: int
-    source: str
-    event_id: str
-    place: str
-    customer: str
-    server: str
+A plain tuple, since hundreds of thousands are kept and the garbage collector need not look into those.
+`place` is '' only for steps of a call, `customer` where the thing itself is all that is known.
+"""
+AT: Final = 0
+CODE: Final = 1
+WHERE: Final = 4
 
 
 def evidence_of(message: dict[str, Any], customer: str) -> Evidence | None:
@@ -68,14 +65,14 @@ def evidence_of(message: dict[str, Any], customer: str) -> Evidence | None:
     code = CODES.get(message["y"])
     if code is None:
         return None
-    place = intern(message["p"] or "")
-    if not place and code not in CALLS:
-        return None
-    server = "" if code not in _SERVED else _server(message["d"])
-    return Evidence(message["t"], code, intern(message["s"]), message["e"], place, customer, server)
-
-
-_SERVED = frozenset({STARTED, ENDED, CALL_ANSWERED, CALL_ENDED})
+    place = message["p"]
+    if not place:
+        if code not in CALLS:
+            return None
+        place = ""
+    server = _server(message["d"]) if code in _NAMES_SERVER and message["d"] else ""
+    # Sources and places are few: one text each, not one for every record.
+    return (message["t"], code, intern(message["s"]), message["e"], intern(place), customer, server)
 
 
 def _server(data: dict[str, Any]) -> str:
@@ -91,7 +88,13 @@ def _server(data: dict[str, Any]) -> str:
 
 def closing(place: str, at: int) -> Evidence:
     """The place closed at this instant."""
-    return Evidence(at, CLOSED, "", "", place, "", "")
+    return (at, CLOSED, "", "", place, "", "")
+
+
+def characters(evidence: Evidence) -> int:
+    """How many its texts have together."""
+    _, _, source, event_id, place, customer, server = evidence
+    return len(source) + len(event_id) + len(place) + len(customer) + len(server)
 
 
 def in_order(group: tuple[Evidence, ...]) -> Iterable[Evidence]:
@@ -99,15 +102,14 @@ def in_order(group: tuple[Evidence, ...]) -> Iterable[Evidence]:
 
     So whoever leaves A and enters B in the same millisecond is at B, and left A by what was sent, not by a guess.
     """
-    places = {evidence.place for evidence in group}
-    if len(places) == 1 or group[0].code in CALLS:
+    if group[0][CODE] in CALLS or len({evidence[WHERE] for evidence in group}) == 1:
         return group
     by_place: dict[str, list[Evidence]] = {}
     closed = []
     for evidence in group:
-        if evidence.code == CLOSED:
+        if evidence[CODE] == CLOSED:
             closed.append(evidence)
         else:
-            by_place.setdefault(evidence.place, []).append(evidence)
-    groups = sorted(by_place.values(), key=lambda there: (there[-1].code not in LEAVING, there[0]))
+            by_place.setdefault(evidence[WHERE], []).append(evidence)
+    groups = sorted(by_place.values(), key=lambda there: (there[-1][CODE] not in LEAVING, there[0]))
     return [*(evidence for there in groups for evidence in there), *closed]

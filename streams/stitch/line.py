@@ -10,12 +10,11 @@ from itertools import groupby
 from operator import itemgetter
 
 from streams.stitch.advance import advance
-from streams.stitch.evidence import Evidence
-from streams.stitch.stay import Rules, Stay, Whereabouts, settle
+from streams.stitch.evidence import AT, Evidence
+from streams.stitch.stay import DUE, Rules, Stay, Stays, Whereabouts, settle
 
-Instant = tuple[int, tuple[Evidence, ...], Whereabouts, tuple[Stay, ...]]
+Instant = tuple[int, tuple[Evidence, ...], Whereabouts, Stays]
 """(time, evidence of that time, whereabouts after it, stays that ended since the instant before)"""
-Stays = tuple[Stay, ...]
 
 
 class Line:
@@ -40,7 +39,7 @@ class Line:
         return self.instants[index - 1][2] if index else self.carry
 
     def has(self, evidence: Evidence) -> bool:
-        index = bisect_left(self.instants, (evidence.at,))
+        index = bisect_left(self.instants, (evidence[AT],))
         return index < len(self.instants) and evidence in self.instants[index][1]
 
     def insert(self, rules: Rules, evidence: Evidence) -> tuple[Stays, Stays]:
@@ -48,10 +47,11 @@ class Line:
 
         Refolds from there on only until the whereabouts are what they were before.
         """
-        instants, at = self.instants, evidence.at
+        instants, at = self.instants, evidence[AT]
         if not instants or instants[-1][0] < at:
-            self._put(rules, len(instants), at, (evidence,))
-            return (), instants[-1][3]
+            after, ended = advance(rules, instants[-1][2] if instants else self.carry, at, (evidence,))
+            instants.append((at, (evidence,), after, ended))
+            return (), ended
         index = bisect_left(instants, (at,))
         was: Whereabouts = self.before(index)
         gone: Stays = ()
@@ -77,11 +77,13 @@ class Line:
 
     def now(self, as_of: int | None) -> tuple[Stays, Stays]:
         """Stays that are open as of then, and those that have timed out since the last instant, at `as_of` included."""
-        after = self.before(len(self.instants))
-        if as_of is None:
-            return after.open, ()
-        after, ended = settle(after, as_of + 1)
-        return after.open, ended
+        after = self.instants[-1][2] if self.instants else self.carry
+        if as_of is not None:
+            for stay in after[0]:
+                if stay[DUE] <= as_of:
+                    after, ended = settle(after, as_of + 1)
+                    return after[0], ended
+        return after[0], ()
 
     def cut(self, horizon: int) -> None:
         """Nothing before the horizon can come any more: fold it into the carry and forget it."""
@@ -102,7 +104,7 @@ class Line:
         for _, _, _, ended in self.instants:
             yield from ended
         yield from self.ended
-        yield from self.before(len(self.instants)).open
+        yield from self.before(len(self.instants))[0]
 
 
 def fold(rules: Rules, carry: Whereabouts, evidence: Iterable[Evidence], as_of: int | None) -> list[Stay]:

@@ -2,7 +2,7 @@
 
 from streams.stitch import ids
 from streams.stitch.actor import MOST_INLINE, Actor, IdPage, id_page
-from streams.stitch.state import StitchState
+from streams.stitch.state import StitchState, round_after
 
 
 def known_payload(state: StitchState, key: str, actor: Actor, name: bytes) -> bytes | None:
@@ -18,20 +18,24 @@ def remember(state: StitchState, key: str, actor: Actor, name: bytes, at: int, p
     if len(actor.ids) >= MOST_INLINE * ids.RECORD:
         _turn_page(state, key, actor)
     actor.ids += ids.pack(name, at, payload)
-    if actor.upkeep is None:
-        state.keep_up(key, actor, at + state.window_ms)
+    if actor.due is None:
+        state.wake(key, actor, round_after(at + state.window_ms))
 
 
-def forget(state: StitchState, key: str, actor: Actor, oldest: int) -> int | None:
-    """Forget what occurred before `oldest` (ms). Returns the time of the next that will have to go, as far as known."""
+def newest(state: StitchState, key: str, actor: Actor) -> int | None:
+    """Time (ms) of the newest id in the entry or in its oldest page, whichever is older; None without ids."""
+    times = [ids.newest(actor.ids)] if actor.ids else []
+    page = state.get(id_page(key, actor.id_pages[0])) if actor.id_pages[0] < actor.id_pages[1] else None
+    if isinstance(page, IdPage):
+        times.append(ids.newest(page.ids))
+    return min(times, default=None)
+
+
+def forget(state: StitchState, key: str, actor: Actor, oldest: int) -> None:
+    """Forget what occurred before `oldest` (ms)."""
     if actor.ids:
         actor.ids = ids.since(actor.ids, oldest)
     _drop_pages(state, key, actor, oldest)
-    first, after = actor.id_pages
-    page = state.get(id_page(key, first)) if first < after else None
-    if isinstance(page, IdPage):
-        return ids.newest(page.ids)
-    return ids.newest(actor.ids) if actor.ids else None
 
 
 def _turn_page(state: StitchState, key: str, actor: Actor) -> None:

@@ -1,8 +1,7 @@
 """State of one stitch partition: an actor per identifier, its pages, the closings of places, and who is due when."""
 
-from collections.abc import Iterable
 from heapq import heapify, heappush
-from typing import Final
+from typing import Any, Final
 
 from schemas.place import Places
 from streams.partition import Partition
@@ -18,15 +17,20 @@ from streams.stitch.actor import (
     evidence_page,
     id_page,
 )
-from streams.stitch.evidence import Evidence
+from streams.stitch.evidence import AT, WHERE, Evidence
 from streams.stitch.ids import each
 from streams.stitch.line import Line
-from streams.stitch.stay import Rules
+from streams.stitch.stay import NAMED, PLACE, Rules
 
 TIMER_WAIT_MS: Final = 5_000
 """What times out at d is told once the watermark has passed d by so much."""
 UPKEEP_MS: Final = 600_000
 """Expired evidence and ids are looked for at multiples of this only."""
+
+
+def round_after(at: int) -> int:
+    """The first round of upkeep later than `at` (ms)."""
+    return (at // UPKEEP_MS + 1) * UPKEEP_MS
 
 
 class StitchState(Partition[Entry]):
@@ -53,6 +57,12 @@ class StitchState(Partition[Entry]):
         self.lateness_ms = lateness_ms
         self.window_ms = max(window_ms, lateness_ms)
         self.currency = currency
+        self.horizon: int | None = None
+        """Evidence before it (ms) is late; None while no time is known."""
+        self.as_of: int | None = None
+        """What times out until then (ms) has timed out."""
+        self.forgets: int | None = None
+        """Ids of touchpoints before it (ms) are not remembered."""
         self.timers: list[tuple[int, str]] = []
         self.closings: dict[str, tuple[int, ...]] = {}
         self.visitors: dict[str, set[str]] = {}
@@ -61,35 +71,27 @@ class StitchState(Partition[Entry]):
 
     # -- time ------------------------------------------------------------------------------------
 
-    @property
-    def horizon(self) -> int | None:
-        """Evidence before it (ms) is late; None while no time is known."""
-        return None if self.watermark is None else self.watermark - self.lateness_ms
+    def hear(self, sender: str, time: int) -> bool:
+        risen = super().hear(sender, time)
+        if risen:
+            self._look()
+        return risen
 
-    @property
-    def as_of(self) -> int | None:
-        """What times out until then (ms) has timed out."""
-        return None if self.watermark is None else self.watermark - TIMER_WAIT_MS
+    def resume(self, position: dict[str, Any]) -> None:
+        super().resume(position)
+        self._look()
+
+    def _look(self) -> None:
+        if self.watermark is not None:
+            self.horizon = self.watermark - self.lateness_ms
+            self.as_of = self.watermark - TIMER_WAIT_MS
+            self.forgets = self.watermark - self.window_ms
 
     def wake(self, key: str, actor: Actor, due: int) -> None:
         """See to it that the actor is attended to at `due` (ms) or earlier."""
         if actor.due is None or due < actor.due:
             actor.due = due
             heappush(self.timers, (due, key))
-
-    def keep_up(self, key: str, actor: Actor, expires: int) -> None:
-        """Something of the actor expires then (ms): come and fold or forget it, not more often than every 10 min."""
-        upkeep = (expires // UPKEEP_MS + 1) * UPKEEP_MS
-        if actor.upkeep is None or upkeep < actor.upkeep:
-            actor.upkeep = upkeep
-            self.wake(key, actor, upkeep)
-
-    def wake_next(self, key: str, actor: Actor) -> None:
-        """See to it that the actor is attended to when next something is due."""
-        if actor.upkeep is not None:
-            self.wake(key, actor, actor.upkeep)
-        if actor.open:
-            self.wake(key, actor, min(stay.due for stay in actor.open) + TIMER_WAIT_MS)
 
     # -- entries ---------------------------------------------------------------------------------
 
@@ -114,8 +116,8 @@ class StitchState(Partition[Entry]):
         if line is None:
             line = self._lines[key] = Line(self.rules, actor.carry, self._evidence(key, actor))
             # What has timed out by now but was told to be open is to be told yet; the rest was told before.
-            told_open = {stay[:3] for stay in actor.open}
-            line.ended = tuple(stay for stay in line.now(self.as_of)[1] if stay[:3] not in told_open)
+            told_open = {stay[:NAMED] for stay in actor.open}
+            line.ended = tuple(stay for stay in line.now(self.as_of)[1] if stay[:NAMED] not in told_open)
         return line
 
     def forget_line(self, key: str) -> None:
@@ -127,7 +129,7 @@ class StitchState(Partition[Entry]):
             page = self.get(evidence_page(key, number))
             if isinstance(page, EvidencePage):
                 found += page.evidence
-        return [one for one in found if actor.horizon is None or one.at >= actor.horizon]
+        return [one for one in found if actor.horizon is None or one[AT] >= actor.horizon]
 
     def forget_paged_ids(self, key: str) -> None:
         self._paged_ids.pop(key, None)
@@ -158,7 +160,8 @@ class StitchState(Partition[Entry]):
             if isinstance(entry, Actor):
                 self._recover_actor(key, entry)
             elif isinstance(entry, EvidencePage):
-                self.visit(key.split(MARK, 3)[3], (one.place for one in entry.evidence))
+                for one in entry.evidence:
+                    self.visit(key.split(MARK, 3)[3], one[WHERE])
             elif isinstance(entry, Closings):
                 self.closings[key.removeprefix(CLOSINGS)] = entry.times
                 self.timers.extend((at + self.lateness_ms + UPKEEP_MS, key) for at in entry.times)
@@ -170,15 +173,20 @@ class StitchState(Partition[Entry]):
     def _recover_actor(self, key: str, actor: Actor) -> None:
         if actor.due is not None:
             self.timers.append((actor.due, key))
-        self.visit(key, (stay.place for stay in (*actor.open, *actor.carry.open)))
-        self.visit(key, (one.place for one in actor.evidence))
-        if actor.carry.call is not None:
-            self.visit(key, (actor.carry.call.place,))
-
-    def visit(self, key: str, places: Iterable[str]) -> None:
-        """The identifier has stays at these places that a closing may change."""
+        going_on, call = actor.carry
+        places = {stay[PLACE] for stay in (*actor.open, *going_on)}
+        places.update(one[WHERE] for one in actor.evidence)
+        if call is not None:
+            places.add(call[1])
         for place in places:
-            self.visitors.setdefault(place, set()).add(key)
+            self.visit(key, place)
+
+    def visit(self, key: str, place: str) -> None:
+        """The identifier has stays at the place that a closing may change."""
+        visitors = self.visitors.get(place)
+        if visitors is None:
+            visitors = self.visitors[place] = set()
+        visitors.add(key)
 
     def leave(self, key: str, place: str) -> None:
         """The reverse of `visit`."""

@@ -10,7 +10,7 @@ from streams.partition import LogRecord
 from streams.stitch import closings, ids
 from streams.stitch.actor import CLOSINGS, MARK, Actor
 from streams.stitch.count import count, saw
-from streams.stitch.evidence import evidence_of
+from streams.stitch.evidence import AT, evidence_of
 from streams.stitch.remember import known_payload, remember
 from streams.stitch.state import StitchState
 from streams.stitch.tell import tell_conflict, tell_counts
@@ -28,21 +28,23 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
         message = orjson.loads(record.value or b"")
         kind = message["k"]
         if kind == "wm":
-            if type(message["f"]) is str and _is_time(message["t"]):
-                state.hear(message["f"], message["t"])
-            return
-        if not _is_sound(message) or state.repeats(f"validate/{message['o'][1]}", message["o"][2], message["o"][3]):
-            return
-        key = (record.key or b"").decode()
-    except (ValueError, KeyError, TypeError, IndexError):
-        return
+            return _hear(state, message)
+        if not _is_sound(message, kind):
+            return None
+        _, partition, offset, ordinal, _, payload = message["o"]
+        payload_hash, key = bytes.fromhex(payload), (record.key or b"").decode()
+        if state.repeats(f"validate/{partition}", offset, ordinal):
+            return None
+    except (ValueError, KeyError, TypeError):
+        return None
     if kind == "touch" or kind == "seen":
-        if key and not key.startswith(MARK):
-            _touched(state, key, message, out)
+        if key and key[0] != MARK:
+            _touched(state, key, message, payload_hash, out)
     elif kind == "fact":
         _forward(message, record, out)
     elif kind == "closing" and message["y"] == "place.closed":
         closings.close(state, message["p"], message["t"])
+    return None
 
 
 def fire(state: StitchState, out: Outbox, limit: int) -> bool:
@@ -59,19 +61,25 @@ def fire(state: StitchState, out: Outbox, limit: int) -> bool:
     return mark is not None and bool(timers) and timers[0][0] <= mark
 
 
-def _is_time(value: Any) -> bool:
-    return type(value) is int and 0 <= value < _END_OF_TIME
+def _hear(state: StitchState, message: dict[str, Any]) -> None:
+    sender, at = message["f"], message["t"]
+    if type(sender) is str and type(at) is int and 0 <= at < _END_OF_TIME:
+        state.hear(sender, at)
 
 
-def _is_sound(message: dict[str, Any]) -> bool:
+_END_OF_TIME: Final = 253_402_300_800_000
+"""The year 10000, in ms."""
+_NOTHING: Final[dict[str, Any]] = {}
+
+
+def _is_sound(message: dict[str, Any], kind: str) -> bool:
     """Whether it has the shape that `schemas.internal` gives to records of touchpoints."""
     _, partition, offset, ordinal, append_ms, payload = message["o"]
-    place, kind = message["p"], message["k"]
-    bytes.fromhex(payload)
+    at, place = message["t"], message["p"]
     return (
         type(message["s"]) is type(message["e"]) is type(message["y"]) is type(payload) is str
-        and type(partition) is type(offset) is type(ordinal) is type(append_ms) is int
-        and _is_time(message["t"])
+        and type(partition) is type(offset) is type(ordinal) is type(append_ms) is type(at) is int
+        and 0 <= at < _END_OF_TIME
         and (type(place) is str or (place is None and kind in ("touch", "seen")))
         and type(message.get("d", _NOTHING)) is dict
         and (kind != "seen" or type(message["w"]) is str)
@@ -79,46 +87,43 @@ def _is_sound(message: dict[str, Any]) -> bool:
     )
 
 
-_NOTHING: Final[dict[str, Any]] = {}
-_END_OF_TIME: Final = 253_402_300_800_000
-"""The year 10000, in ms."""
-
-
-def _touched(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> None:
+def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash: bytes, out: Outbox) -> None:
     """A touchpoint, or a sighting of the thing in the hand: counted once, folded in where it is not too late."""
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
+    version = state.version()
     saw(actor, at)
-    if state.watermark is not None and at < state.watermark - state.window_ms:
+    if state.forgets is not None and at < state.forgets:
         actor.late += 1
     else:
-        payload = bytes.fromhex(message["o"][5])
         known = known_payload(state, key, actor, name)
         if known is None:
-            remember(state, key, actor, name, at, payload)
-            _counted_first(state, key, actor, message, name, out)
+            remember(state, key, actor, name, at, payload_hash)
+            _count_first(state, key, actor, message, name, version, out)
         elif message["k"] == "touch":
             actor.duplicates += 1
-            if known != payload:
+            if known != payload_hash:
                 tell_conflict(message, known.hex(), out)
-    tell_counts(state, key, actor, out)
+    tell_counts(state, key, actor, version, out)
 
 
-def _counted_first(
-    state: StitchState, key: str, actor: Actor, message: dict[str, Any], name: bytes, out: Outbox
+def _count_first(
+    state: StitchState, key: str, actor: Actor, message: dict[str, Any], name: bytes, version: int, out: Outbox
 ) -> None:
     """A touchpoint counts at its strongest identifier only; a sighting is where the thing in the hand is."""
-    sighting = message["k"] == "seen"
-    if not sighting:
+    if message["k"] == "seen":
+        customer = message["w"]
+    else:
         count(actor, message, name, state.currency)
         if message.get("h") != 1:
             return
-    evidence = evidence_of(message, message["w"] if sighting else "")
+        customer = ""
+    evidence = evidence_of(message, customer)
     if evidence is None:
         return
-    if state.horizon is not None and evidence.at < state.horizon:
+    if state.horizon is not None and evidence[AT] < state.horizon:
         actor.late += 1
     else:
-        learn(state, key, actor, evidence, out)
+        learn(state, key, actor, evidence, version, out)
 
 
 def _forward(fact: dict[str, Any], record: LogRecord, out: Outbox) -> None:

@@ -10,38 +10,40 @@ from streams.outbox import Outbox
 from streams.stitch.actor import Actor
 from streams.stitch.count import money_text
 from streams.stitch.state import StitchState
-from streams.stitch.stay import ABANDONED, MENU, QUEUE, TIMED_OUT, TOLD, Stay
+from streams.stitch.stay import ABANDONED, KIND, MENU, NAMED, PLACE, QUEUE, TIMED_OUT, TOLD, Stay, Stays
 from streams.topology import PLACE_EVENTS, REJECTED
 
-StayName = tuple[Any, ...]
-"""The first three fields of a stay: place, joined, nth."""
+_NOBODY: Final = ("call:", "token:")
 _START_OF_TIME: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def tell_difference(
-    state: StitchState, identifier: str, was: dict[StayName, Stay], now: dict[StayName, Stay], out: Outbox
-) -> None:
-    """Of one identifier's stays: first those that are no more, then those that are new or have changed."""
-    for name, stay in was.items():
-        if name not in now:
-            tell_stay(state, identifier, stay, out, gone=True)
-    for name, stay in now.items():
-        before = was.get(name)
+def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays, version: int, out: Outbox) -> None:
+    """Of one identifier's stays: first those that are no more, then those that are new or have changed.
+
+    One version does for all of them: no stay is named twice.
+    """
+    told = {stay[:NAMED]: stay for stay in was} if was else {}
+    changed = []
+    for stay in now:
+        before = told.pop(stay[:NAMED], None)
         if before is None:
-            state.visit(identifier, (stay.place,))
-        elif before is stay or before[:TOLD] == stay[:TOLD]:
-            continue
-        elif _concerns_place(before) and not _concerns_place(stay):
-            _send(identifier, before, out, state.version(), gone=True)
-        tell_stay(state, identifier, stay, out)
+            state.visit(identifier, stay[PLACE])
+            changed.append(stay)
+        elif before is not stay and before[:TOLD] != stay[:TOLD]:
+            changed.append(stay)
+            if stay[KIND] == MENU and before[KIND] != MENU:
+                _send(identifier, before, version, out, gone=True)
+    for stay in told.values():
+        _tell_stay(state.epoch, identifier, stay, version, out, gone=True)
+    for stay in changed:
+        _tell_stay(state.epoch, identifier, stay, version, out)
 
 
-def tell_stay(state: StitchState, identifier: str, stay: Stay, out: Outbox, *, gone: bool = False) -> None:
+def _tell_stay(epoch: int, identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool = False) -> None:
     """The stay as it is now known, or (`gone`) that it turned out not to exist: to its place and as a row."""
-    version = state.version()
-    if _concerns_place(stay):
-        _send(identifier, stay, out, version, gone=gone)
     place, joined, nth, kind, started, ended, outcome, guessed, customer, server, _ = stay
+    if kind != MENU and place:
+        _send(identifier, stay, version, out, gone=gone)
     row = {
         "place": place,
         "token": _token(identifier, place),
@@ -52,24 +54,19 @@ def tell_stay(state: StitchState, identifier: str, stay: Stay, out: Outbox, *, g
         "started_at": None if started is None else started / 1000,
         "ended_at": None if ended is None else ended / 1000,
         "outcome": outcome,
-        "wait_seconds": _wait_seconds(stay),
+        "wait_seconds": _wait_seconds(joined, started, ended, outcome) if kind == QUEUE else None,
         "service_seconds": None if started is None or ended is None else (ended - started) / 1000,
         "server": server,
         "kind": kind,
         "guessed": guessed,
-        "epoch": state.epoch,
+        "epoch": epoch,
         "version": version,
         "is_deleted": 1 if gone else 0,
     }
     out.row("stays", orjson.dumps(row), replaces=(place, identifier, joined, nth))
 
 
-def _concerns_place(stay: Stay) -> bool:
-    """Not a call in the menu, and not one whose queue nobody has named."""
-    return stay.kind != MENU and stay.place != ""
-
-
-def _send(identifier: str, stay: Stay, out: Outbox, version: int, *, gone: bool) -> None:
+def _send(identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool) -> None:
     place, joined, nth, kind, started, ended, outcome, guessed, customer, _, _ = stay
     message = {
         "k": "stay",
@@ -90,32 +87,30 @@ def _send(identifier: str, stay: Stay, out: Outbox, version: int, *, gone: bool)
     out.send(PLACE_EVENTS, place.encode(), orjson.dumps(message), replaces=("stay", place, identifier, joined, nth))
 
 
-def _wait_seconds(stay: Stay) -> float | None:
+def _wait_seconds(joined: int, started: int | None, ended: int | None, outcome: str) -> float | None:
     """From joining to the start, or to the end of those who were never served; unknown while neither has come."""
-    if stay.kind != QUEUE:
-        return None
-    if stay.started is not None:
-        return (stay.started - stay.joined) / 1000
-    if stay.ended is not None and stay.outcome in (ABANDONED, TIMED_OUT):
-        return (stay.ended - stay.joined) / 1000
+    if started is not None:
+        return (started - joined) / 1000
+    if ended is not None and outcome in (ABANDONED, TIMED_OUT):
+        return (ended - joined) / 1000
     return None
 
 
 def _own_name(identifier: str) -> str:
     """Whose stay it is where nothing stronger is known: the thing's own identifier; a call or token is nobody."""
-    return "" if identifier.startswith(("call:", "token:")) else identifier
+    return "" if identifier.startswith(_NOBODY) else identifier
 
 
 def _token(identifier: str, place: str) -> str:
     """The call or token as it was sent, else the identifier."""
+    if not identifier.startswith(_NOBODY):
+        return identifier
     if identifier.startswith("token:"):
         return identifier.removeprefix(f"token:{place}/")
-    if identifier.startswith("call:"):
-        return identifier.partition("/")[2] or identifier
-    return identifier
+    return identifier.partition("/")[2] or identifier
 
 
-def tell_counts(state: StitchState, identifier: str, actor: Actor, out: Outbox) -> None:
+def tell_counts(state: StitchState, identifier: str, actor: Actor, version: int, out: Outbox) -> None:
     """The identifier's row."""
     row = {
         "identifier": identifier,
@@ -128,7 +123,7 @@ def tell_counts(state: StitchState, identifier: str, actor: Actor, out: Outbox) 
         "late": actor.late,
         "duplicates": actor.duplicates,
         "epoch": state.epoch,
-        "version": state.version(),
+        "version": version,
     }
     out.row("identifiers", orjson.dumps(row), replaces=identifier)
 

@@ -1,102 +1,105 @@
 """Where a thing is: evidence, closings and time change its stays, and each difference is told."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from streams.outbox import Outbox
 from streams.stitch import remember
 from streams.stitch.actor import MOST_INLINE, MOST_INLINE_CHARACTERS, Actor, EvidencePage, evidence_page
-from streams.stitch.evidence import Evidence, closing
-from streams.stitch.line import Line, Stays
-from streams.stitch.state import TIMER_WAIT_MS, StitchState
-from streams.stitch.stay import Stay
-from streams.stitch.tell import StayName, tell_difference
+from streams.stitch.evidence import AT, WHERE, Evidence, characters, closing
+from streams.stitch.line import Line
+from streams.stitch.state import TIMER_WAIT_MS, StitchState, round_after
+from streams.stitch.stay import DUE, ENDED, JOINED, PLACE, Stays
+from streams.stitch.tell import tell_difference
+
+MOST_EXPIRED: Final = 8
+"""So many instants behind the horizon stay before they are folded into the carry: seldom and many is cheaper."""
 
 
-class Difference:
-    """Stays of one thing by name, as others were told and as they are now, as far as they may differ."""
-
-    __slots__ = ("now", "was")
-
-    def __init__(self, told: Stays) -> None:
-        self.was: dict[StayName, Stay] = {stay[:3]: stay for stay in told}
-        self.now: dict[StayName, Stay] = {}
-
-    def change(self, taken: Stays, given: Stays) -> None:
-        for stay in taken:
-            if self.now.pop(stay[:3], None) is None:
-                self.was[stay[:3]] = stay
-        for stay in given:
-            self.now[stay[:3]] = stay
-
-
-def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, out: Outbox) -> None:
+def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, version: int, out: Outbox) -> None:
     """New evidence about the thing, not older than the horizon. `actor` is a copy for writing."""
     line = state.line(key, actor)
-    if not line.has(evidence):
-        _fold_in(state, key, actor, line, [evidence], out)
+    if state.closings:
+        taken, given = _fold_in(state, key, actor, line, evidence)
+    else:
+        _keep(state, key, actor, evidence)
+        taken, given = line.insert(state.rules, evidence)
+    _tell(state, key, actor, line, taken, given, version, out)
+    instants, horizon = line.instants, state.horizon
+    if len(instants) > MOST_EXPIRED and horizon and instants[MOST_EXPIRED][0] < horizon:
+        if state.closings:
+            _catch_up(state, key, actor, line, out)
+        _forget_evidence(state, key, actor, line, horizon)
 
 
 def attend(state: StitchState, key: str, out: Outbox) -> None:
-    """Something may be due for this identifier: closings, time-outs, upkeep."""
+    """Something may be due for this identifier: closings, time-outs, or that what it remembers has expired."""
     actor, mark = state.actor(key), state.watermark
     if actor is None or mark is None:
         return
-    reached = _closings_reached(state, key, actor)
-    upkeep = actor.upkeep is not None and actor.upkeep <= mark
-    if reached or upkeep or any(stay.due + TIMER_WAIT_MS <= mark for stay in actor.open):
+    expiry = _expiry(state, key, actor)
+    expired = expiry is not None and expiry <= mark
+    timed_out = any(stay[DUE] + TIMER_WAIT_MS <= mark for stay in actor.open)
+    if expired or timed_out or (state.closings and _closings_reached(state, key, actor)):
         actor = state.own(key)
         line = state.line(key, actor)
-        _fold_in(state, key, actor, line, reached, out)
-        if upkeep:
-            _keep_up(state, key, actor, line, mark)
+        _catch_up(state, key, actor, line, out)
+        if expired:
+            _forget_evidence(state, key, actor, line, mark - state.lateness_ms)
+            remember.forget(state, key, actor, mark - state.window_ms)
+            expiry = _expiry(state, key, actor)
     if actor.due is not None and actor.due <= mark:
         actor.due = None
-        state.wake_next(key, actor)
+        _wake_for_time_outs(state, key, actor)
+        if expiry is not None:
+            state.wake(key, actor, expiry)
 
 
-def _closings_reached(state: StitchState, key: str, actor: Actor) -> list[Evidence]:
-    """Closings of places where the thing has stays, as far as it does not know of them."""
-    found = []
-    for place, times in state.closings.items():
-        if key in state.visitors.get(place, ()):
-            found += _unknown(state.line(key, actor), actor, place, times)
-    return found
+def _catch_up(state: StitchState, key: str, actor: Actor, line: Line, out: Outbox) -> None:
+    """Fold in the closings that have reached it, let time pass and tell what that changes, each stay once."""
+    taken: Stays = ()
+    given: Stays = ()
+    for one in _closings_reached(state, key, actor):
+        if not line.has(one):
+            taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one))
+    _tell(state, key, actor, line, taken, given, state.version(), out)
 
 
-def _unknown(line: Line, actor: Actor, place: str, times: Iterable[int]) -> list[Evidence]:
-    horizon = actor.horizon
-    closings = [closing(place, at) for at in times if horizon is None or at >= horizon]
-    return [one for one in closings if not line.has(one)]
+def _fold_in(state: StitchState, key: str, actor: Actor, line: Line, evidence: Evidence) -> tuple[Stays, Stays]:
+    """The ended stays that it takes away and those that it gives, closings that stays now run into included."""
+    _keep(state, key, actor, evidence)
+    taken, given = line.insert(state.rules, evidence)
+    if state.closings:
+        for one in _closings_ahead(state, actor, line, given):
+            if not line.has(one):
+                taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one))
+    return taken, given
 
 
-def _fold_in(state: StitchState, key: str, actor: Actor, line: Line, evidence: list[Evidence], out: Outbox) -> None:
-    """Fold evidence in, the closings that its stays run into too; let time pass, and tell what has changed by it."""
-    difference = Difference((*line.ended, *actor.open))
-    while evidence:
-        one = evidence.pop()
-        _keep(state, key, actor, one)
-        taken, given = line.insert(state.rules, one)
-        difference.change(taken, given)
-        if state.closings:
-            evidence += _closings_ahead(state, actor, line, given, evidence)
-    actor.open, line.ended = line.now(state.as_of)
-    difference.change((), (*line.ended, *actor.open))
-    tell_difference(state, key, difference.was, difference.now, out)
-    if actor.open:
-        state.wake(key, actor, min([stay.due for stay in actor.open]) + TIMER_WAIT_MS)
+def _both(taken: Stays, given: Stays, then_taken: Stays, then_given: Stays) -> tuple[Stays, Stays]:
+    """Two changes as one: what the first gives and the second takes away is neither."""
+    return (
+        (*taken, *(stay for stay in then_taken if stay not in given)),
+        (*(stay for stay in given if stay not in then_taken), *then_given),
+    )
 
 
-def _closings_ahead(
-    state: StitchState, actor: Actor, line: Line, given: Stays, waiting: list[Evidence]
-) -> list[Evidence]:
-    """Closings that stays run into which were not there, or went on less long, when their place closed."""
-    found: list[Evidence] = []
-    for stay in (*given, *line.before(len(line.instants)).open):
-        times = [at for at in state.closings.get(stay.place, ()) if at > stay.joined]
-        if stay.ended is not None:
-            times = [at for at in times if at <= stay.ended]
-        found += [one for one in _unknown(line, actor, stay.place, times) if one not in found and one not in waiting]
-    return found
+def _tell(
+    state: StitchState, key: str, actor: Actor, line: Line, taken: Stays, given: Stays, version: int, out: Outbox
+) -> None:
+    """Let time pass, and tell in what the stays differ from what was told before."""
+    told = (*taken, *line.ended, *actor.open)
+    going_on, ended = actor.open, line.ended = line.now(state.as_of)
+    tell_difference(state, key, told, (*given, *ended, *going_on), version, out)
+    if going_on:
+        _wake_for_time_outs(state, key, actor)
+
+
+def _wake_for_time_outs(state: StitchState, key: str, actor: Actor) -> None:
+    for stay in actor.open:
+        due = stay[DUE] + TIMER_WAIT_MS
+        if actor.due is None or due < actor.due:
+            state.wake(key, actor, due)
 
 
 def _keep(state: StitchState, key: str, actor: Actor, evidence: Evidence) -> None:
@@ -104,38 +107,45 @@ def _keep(state: StitchState, key: str, actor: Actor, evidence: Evidence) -> Non
     if len(actor.evidence) >= MOST_INLINE or actor.characters > MOST_INLINE_CHARACTERS:
         first, after = actor.evidence_pages
         state.put(evidence_page(key, after), EvidencePage(actor.evidence))
-        actor.evidence_pages = (first, after + 1)
-        actor.hold(())
-    actor.hold((*actor.evidence, evidence))
-    state.keep_up(key, actor, evidence.at + state.lateness_ms)
+        actor.evidence_pages, actor.evidence, actor.characters = (first, after + 1), (), 0
+    actor.evidence = (*actor.evidence, evidence)
+    at, _, source, event_id, place, customer, server = evidence
+    actor.characters += len(source) + len(event_id) + len(place) + len(customer) + len(server)
+    expiry = at + state.lateness_ms
+    if actor.due is None or expiry < actor.due:
+        state.wake(key, actor, round_after(expiry))
 
 
-def _keep_up(state: StitchState, key: str, actor: Actor, line: Line, mark: int) -> None:
-    """Fold what is behind the horizon into the carry, forget ids that have expired, note when to come again."""
-    horizon = mark - state.lateness_ms
+def _expiry(state: StitchState, key: str, actor: Actor) -> int | None:
+    """When all its evidence will have expired, else a page or the rest of its ids (ms)."""
+    if actor.evidence or actor.evidence_pages[0] < actor.evidence_pages[1]:
+        instants = state.line(key, actor).instants
+        return round_after((instants[-1][0] if instants else 0) + state.lateness_ms)
+    newest = remember.newest(state, key, actor)
+    return None if newest is None else round_after(newest + state.window_ms)
+
+
+def _forget_evidence(state: StitchState, key: str, actor: Actor, line: Line, horizon: int) -> None:
+    """Fold what is behind the horizon into the carry. All closings that concern it are known to the line."""
     before = _places(line)
     line.cut(horizon)
     actor.carry, actor.horizon = line.carry, horizon
-    actor.hold(tuple(one for one in actor.evidence if one.at >= horizon))
+    actor.evidence = tuple(one for one in actor.evidence if one[AT] >= horizon)
+    actor.characters = sum(characters(one) for one in actor.evidence)
     _drop_pages(state, key, actor, horizon)
     for place in before - _places(line):
         state.leave(key, place)
     if not line.instants:
         state.forget_line(key)
-    newest_id = remember.forget(state, key, actor, mark - state.window_ms)
-    actor.upkeep = None
-    if newest_id is not None:
-        state.keep_up(key, actor, newest_id + state.window_ms)
-    if line.instants:
-        state.keep_up(key, actor, line.instants[0][0] + state.lateness_ms)
 
 
 def _places(line: Line) -> set[str]:
     """Places that a closing may concern."""
-    places = {one.place for _, group, _, _ in line.instants for one in group}
-    places.update(stay.place for stay in line.stays())
-    if line.carry.call is not None:
-        places.add(line.carry.call.place)
+    places = {one[WHERE] for _, group, _, _ in line.instants for one in group}
+    places.update(stay[PLACE] for stay in line.stays())
+    _, call = line.carry
+    if call is not None:
+        places.add(call[1])
     return places
 
 
@@ -144,8 +154,34 @@ def _drop_pages(state: StitchState, key: str, actor: Actor, horizon: int) -> Non
     first, after = actor.evidence_pages
     while first < after:
         page = state.get(evidence_page(key, first))
-        if isinstance(page, EvidencePage) and max(one.at for one in page.evidence) >= horizon:
+        if isinstance(page, EvidencePage) and max(one[AT] for one in page.evidence) >= horizon:
             break
         state.drop(evidence_page(key, first))
         first += 1
     actor.evidence_pages = (first, after)
+
+
+def _closings_reached(state: StitchState, key: str, actor: Actor) -> list[Evidence]:
+    """Closings of places where the thing has stays, as far as its line does not know of them."""
+    found = []
+    for place, times in state.closings.items():
+        if key in state.visitors.get(place, ()):
+            found += _unknown(state.line(key, actor), actor, place, times)
+    return found
+
+
+def _closings_ahead(state: StitchState, actor: Actor, line: Line, given: Stays) -> list[Evidence]:
+    """Closings that stays run into which were not there, or went on less long, when their place closed."""
+    found: list[Evidence] = []
+    for stay in (*given, *line.before(len(line.instants))[0]):
+        times = [at for at in state.closings.get(stay[PLACE], ()) if at > stay[JOINED]]
+        if stay[ENDED] is not None:
+            times = [at for at in times if at <= stay[ENDED]]
+        found += _unknown(line, actor, stay[PLACE], times)
+    return found
+
+
+def _unknown(line: Line, actor: Actor, place: str, times: Iterable[int]) -> list[Evidence]:
+    horizon = actor.horizon
+    closings = [closing(place, at) for at in times if horizon is None or at >= horizon]
+    return [one for one in closings if not line.has(one)]

@@ -2,43 +2,22 @@
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import pytest
+from support.stitch_world import LIMITS, LogEntry
 
-from schemas.place import Place, Places
 from streams.outbox import Outbox
 from streams.stitch.state import StitchState
 from streams.stitch.step import fire, step
-
-HOUR = 3_600_000
-PLACES = Places(
-    (
-        Place(id="park", kind="area", presence_timeout_seconds=14_400),
-        Place(id="ride", within="park", wait_timeout_seconds=3_600, service_timeout_seconds=1_800),
-        Place(id="shop", within="park", kind="checkout", presence_timeout_seconds=600),
-        Place(id="app-queue", kind="virtual_queue", wait_timeout_seconds=7_200),
-        Place(id="sales", kind="call_queue"),
-        Place(id="complaints", kind="call_queue"),
-    )
-)
-
-
-class LogEntry(NamedTuple):
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Any = ()
 
 
 class Talk:
     """One partition, spoken to record by record; remembers what receivers would know: the highest version wins."""
 
     def __init__(self, **limits: Any) -> None:
-        self.limits = {"lateness_ms": HOUR, "window_ms": 26 * HOUR, "currency": "EUR", "places": PLACES} | limits
-        self.state = StitchState(0, epoch=1, senders=1, **self.limits)
+        self.state = StitchState(0, epoch=1, senders=1, **(LIMITS | limits))
         self.offset = 0
         self.sent: list[dict[str, Any]] = []
         self.rows: dict[str, list[dict[str, Any]]] = {}
