@@ -104,6 +104,7 @@ class Lane:
         self._queue: asyncio.Queue[Chunk | None] = asyncio.Queue()  # None: the position has waited long enough
         self._waiting = 0
         self._unacked: list[Chunk] = []
+        self._overdue = False  # the position has waited long enough, and a chunk came at that moment
         self._writer: BatchProducer | None = None
         self._held = False
         self._task = asyncio.create_task(self._work(), name=f"{stage.name}/{number}")
@@ -161,6 +162,7 @@ class Lane:
         while room > 0 and not self._queue.empty():
             following = self._queue.get_nowait()
             if following is None:
+                self._overdue = bool(self._unacked)
                 continue
             chunks.append(following)
             room -= len(following.records)
@@ -173,7 +175,7 @@ class Lane:
         await self._say(state, out, through=True)
         self._unacked += chunks
         self._taken(chunks)
-        if state.changes:
+        if state.changes or self._overdue:
             await self._write_state(state)
         elif not self._code.lasting:
             self._ack()
@@ -244,7 +246,7 @@ class Lane:
 
     def _ack(self) -> None:
         self._reach("before_ack")
-        done, self._unacked = self._unacked, []
+        done, self._unacked, self._overdue = self._unacked, [], False
         for chunk in done:
             chunk.ack()
 
