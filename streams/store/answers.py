@@ -49,6 +49,11 @@ STATUS: Final = {
 }
 SMALLEST_TO_COMPRESS = 1_024
 
+_NESTED = re.compile(
+    r"^Code: \d+\. DB::Exception: (Code: \d+\. DB::Exception: .*\(version [\d.]+\))\. \([A-Z_]+\)$", re.DOTALL
+)
+"""The engine wraps an error that it met while applying settings into another of the same code."""
+
 _VERSION_TRAILER = re.compile(r"\(version [\d.]+[^()]*\)")
 
 
@@ -68,8 +73,9 @@ def content_type(answer_format: str) -> str:
 def summary(result: Any, length: int) -> str:
     """`X-ClickHouse-Summary` as clients parse it: every number a text."""
     numbers = {
-        "read_rows": result.rows_read(),
-        "read_bytes": result.bytes_read(),
+        "read_rows": result.storage_rows_read(),
+        "read_bytes": result.storage_bytes_read(),
+        "result_rows": result.rows_read(),
         "result_bytes": length,
         "elapsed_ns": int(result.elapsed() * 1e9),
     }
@@ -92,6 +98,7 @@ def error_answer(message: str, version: str) -> tuple[int, str, dict[str, str]]:
     start = message.find("Code: ")
     text = message[max(start, 0) :].strip()
     code = code_of(text)
+    text = _NESTED.sub(lambda found: found[1], text)
     if not _VERSION_TRAILER.search(text):
         text = f"{text} (version {version})"
     headers = {"X-ClickHouse-Exception-Code": str(code), "Content-Type": "text/plain; charset=UTF-8"}

@@ -102,7 +102,7 @@ def examine(reader: Reader, sql: str, known_table_functions: frozenset[str]) -> 
     if written is None:
         return Statement(canonical, kind, None, canonical)
     without = canonical[: written[0].start] + canonical[written[1].end :]
-    return Statement(canonical, kind, written[1].text, without)
+    return Statement(canonical, kind, written[1].text.strip("`"), without)
 
 
 def check_format(name: str) -> None:
@@ -154,7 +154,7 @@ def _format_clause(tokens: list[_Token]) -> tuple[_Token, _Token] | None:
     """The FORMAT clause of the statement itself: outside brackets, at its end or before SETTINGS."""
     end = _Token("other", "", 0, 0, 0)
     for token, name, after in zip(tokens, tokens[1:], [*tokens[2:], end], strict=False):
-        is_clause = token.text == "FORMAT" and token.kind == "word" and token.depth == 0 and name.kind == "word"
+        is_clause = (token.kind, token.text, token.depth) == ("word", "FORMAT", 0) and name.kind in ("word", "quoted")
         if is_clause and after.text in ("", "SETTINGS"):
             return token, name
     return None

@@ -32,6 +32,7 @@ TRANSPORT: Final = frozenset(
         "http_headers_progress_interval_ms",
         "http_write_exception_in_output_format",
         "password",
+        "profile",
         "query",
         "query_id",
         "quota_key",
@@ -45,7 +46,8 @@ TRANSPORT: Final = frozenset(
         "http_response_buffer_size",
     }
 )
-"""URL parameters that say how to carry an answer or who asks; they are no settings of the query."""
+"""URL parameters that say how to carry an answer or who asks; they are no settings of the query. (A profile would be
+one to the engine, and would take the reader's constraints away.)"""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 NOT_IMPLEMENTED, BAD_REQUEST, UNKNOWN_SETTING = 48, 36, 115  # ClickHouse's codes
