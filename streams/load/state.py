@@ -1,6 +1,7 @@
 """State of one partition of load: places, stays and facts as entries, and what is derived from them."""
 
 from heapq import heappush
+from typing import Any
 
 from schemas.place import Places
 from streams.load.crowd import Crowd
@@ -43,9 +44,15 @@ class LoadState(Partition[Entry]):
             self._settle_forgotten(crowd, self.forgotten_until)
         return crowd
 
-    def hear_watermark(self, sender: str, time: int) -> None:
-        if self.hear(sender, time):
+    def hear(self, sender: str, time: int) -> bool:
+        risen = super().hear(sender, time)
+        if risen:
             self._remember_time()
+        return risen
+
+    def resume(self, position: dict[str, Any]) -> None:
+        super().resume(position)
+        self._remember_time()
 
     def _remember_time(self) -> None:
         if self.watermark is not None:
@@ -108,7 +115,6 @@ class LoadState(Partition[Entry]):
 
     def recovered(self) -> None:
         """Count everybody again, and set all timers."""
-        self._remember_time()
         for key, entry in self.entries.items():
             if isinstance(entry, PlaceEntry):
                 self._add_crowd(place_of(key), entry)

@@ -80,7 +80,7 @@ def _fold_stay(state: LoadState, body: dict[str, Any]) -> None:
 def _fold_watermark(state: LoadState, body: dict[str, Any]) -> None:
     sender, time = body.get("f"), body.get("t")
     if is_text(sender) and is_time(time):
-        state.hear_watermark(sender, time)
+        state.hear(sender, time)
 
 
 def _fold_fact(state: LoadState, body: dict[str, Any]) -> None:
