@@ -54,6 +54,7 @@ def page_app(
         [
             web.get("/", page.start),
             web.get("/healthz", page.health),
+            web.get("/favicon.ico", page.static.icon),
             web.get("/boards/{board}", page.board),
             web.get("/boards/{board}/events", page.events),
             web.get("/boards/{board}/choices", page.choices),

@@ -37,6 +37,10 @@ class StaticFiles:
         response.enable_compression()
         return response
 
+    async def icon(self, _: web.Request) -> web.Response:
+        """Where browsers look for one by themselves, as they do for CSV and plain text."""
+        raise web.HTTPFound(f"{self.address}/mark.svg")
+
     def _caching(self, request: web.Request) -> str:
         """An old address gets the new file, but must ask again next time."""
         current = request.path.startswith(self.address)

@@ -89,7 +89,7 @@ class Feed:
         """Ask until nobody has watched for a while. Ends by returning; never raises for what the store does."""
         loop = asyncio.get_running_loop()
         idle_since: float | None = None
-        while idle_since is None or loop.time() - idle_since < LINGER_SECONDS:
+        while self.viewers or idle_since is None or loop.time() - idle_since < LINGER_SECONDS:
             if self.viewers:
                 idle_since = None
                 await self._round(loop.time())

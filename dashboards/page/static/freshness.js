@@ -69,6 +69,6 @@ export function showFreshness(state, onShow) {
   const show = said.show
     ? el("button", { type: "button", on: { click: () => onShow(said.show) } }, "Show the time where the data ends")
     : null;
-  fill(banner, el("strong", {}, said.strong), el("span", {}, said.rest), show);
+  fill(banner, el("strong", {}, said.strong), " ", el("span", {}, said.rest), " ", show);
 }
 

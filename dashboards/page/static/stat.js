@@ -37,7 +37,7 @@ function number(field, value, level) {
     { class: `number${value === null ? " unknown-value" : ""}${digits.length > 6 ? " long" : ""}`, data: loud ? { level } : {} },
     loud ? sign(level) : null,
     digits,
-    suffix ? el("span", { class: "unit" }, suffix) : null,
+    suffix ? el("span", { class: "unit" }, ` ${suffix}`) : null,
   );
 }
 
