@@ -3,7 +3,8 @@
 "Anonymous Bank data, Service Engineering, Technion (A. Mandelbaum)".
 
 The file has local times of one day and no zone; they are taken as UTC. A phantom is no call and gives nothing.
-A step that has no time in the file gives no touchpoint: one call was answered and has no end.
+A step that has no time in the file gives no touchpoint: one call was answered and has no end. The clocks of the queue
+and of the agents differ by seconds: an answer counts when the queue was left, and no call ends before its answer.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,7 +40,8 @@ def _steps(call: Row) -> Iterator[dict[str, Any]]:
         return
     yield _step(call, "call.answered", "q_exit" if was_queued(call) else "ser_start", place=True, **agent)
     if (call["ser_start"], call["ser_exit"]) != (NEVER, NEVER):
-        yield _step(call, "call.ended", "ser_exit", **agent)
+        overtaken = was_queued(call) and second_of(call, "ser_exit") < second_of(call, "q_exit")
+        yield _step(call, "call.ended", "q_exit" if overtaken else "ser_exit", **agent)
 
 
 def _step(call: Row, kind: str, column: str, *, place: bool = False, **data: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the call-centre file says by itself: totals per queue and how many waited at each moment, counted row by row."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,5 +57,6 @@ def waiting_curve(calls: Iterable[Row]) -> dict[str, dict[int, int]]:
 
 def waiting_at(curve: dict[int, int], second: float) -> int:
     """How many wait at a moment: who joins then waits already, who leaves then no longer does."""
-    before = [at for at in curve if at <= second]
-    return curve[max(before)] if before else 0
+    changes = list(curve)
+    found = bisect_right(changes, second)
+    return curve[changes[found - 1]] if found else 0

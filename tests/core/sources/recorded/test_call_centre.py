@@ -88,6 +88,11 @@ def test_a_missing_agent_or_a_missing_end_is_left_out_and_the_call_stays():
     assert told(call(**{**NOT_SERVED, "server": "STEREN"}))[-1] == ("call.answered", "01T10:00:48", "PS", "STEREN")
 
 
+def test_no_call_ends_before_its_answer_where_the_clocks_differ():
+    overtaken = call(q_exit="13:04:21", ser_start="13:04:19", ser_exit="13:04:20", q_start="13:02:25")
+    assert [at for _, at, _, _ in told(overtaken)][-2:] == ["01T13:04:21", "01T13:04:21"]
+
+
 def test_the_oracle_counts_each_kind_of_call_once():
     calls = [
         call(),
