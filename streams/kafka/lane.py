@@ -5,24 +5,24 @@ written → ack. A crash anywhere in between repeats the chunk from the state be
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from aiokafka.errors import KafkaError
 
 from schemas.internal import Watermark
-from streams.kafka.changelog import records_of
+from streams.kafka.arrival import TRY_AGAIN_SECONDS, Outage, passes
 from streams.kafka.connection import Connection
-from streams.kafka.ending import Failpoint, die, log
-from streams.kafka.outgoing import NO_HEADERS, Destination, Parcels, add_rows, add_to_all, address
-from streams.kafka.producer import BATCH_BYTES, BatchProducer, FencedError
-from streams.kafka.recovery import recover
+from streams.kafka.ending import Failpoint, die
+from streams.kafka.keeper import Keeper
+from streams.kafka.outgoing import NO_HEADERS, Parcels, add_rows, add_to_all, address
+from streams.kafka.producer import BatchProducer, FencedError
 from streams.outbox import Outbox
 from streams.partition import LogRecord, Partition
 from streams.run.clock import steady_seconds
-from streams.topology import STAGES, Stage, Topic, changelog
+from streams.topology import STAGES, Stage, Topic
 
 Step = Callable[[Any, LogRecord, Outbox], None]
 Fire = Callable[[Any, Outbox, int], bool]
@@ -41,8 +41,8 @@ POSITION_WAITS_SECONDS = 1.0
 """A chunk that changed nothing but the position is written and acked with the next one that does, or after this."""
 
 HOLD_RECORDS, HOLD_CHUNKS = 2 * LONGEST_FOLD, 8
-ONE_BATCH_BYTES = 256 << 20
-"""Where a broker has no transactions, a write of any size must be one batch."""
+MOST_FAILURES = 5
+"""Starts over, one after another, for an error of the broker that is no outage; then the process ends."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Road:
     topics: Mapping[str, Topic]
     partitions: int
     failpoint: Failpoint = field(default_factory=Failpoint)
+    outage: Outage = field(default_factory=Outage)
 
     def partition_counts(self) -> dict[str, int]:
         return {name: self.partitions if topic.partitioned else 1 for name, topic in self.topics.items()}
@@ -105,7 +106,8 @@ class Lane:
         self._waiting = 0
         self._unacked: list[Chunk] = []
         self._overdue = False  # the position has waited long enough, and a chunk came at that moment
-        self._writer: BatchProducer | None = None
+        self._keeper = Keeper(stage, number, road.connection, road.limits())
+        self._failures = 0
         self._held = False
         self._task = asyncio.create_task(self._work(), name=f"{stage.name}/{number}")
 
@@ -128,8 +130,7 @@ class Lane:
         """The partition has gone to somebody else, or the worker ends: forget everything."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        if self._writer is not None:
-            await self._writer.stop()
+        await self._keeper.drop()
 
     # -- the loop --------------------------------------------------------------------------------
 
@@ -147,14 +148,37 @@ class Lane:
         return {"stage": self.stage.name, "partition": self.number}
 
     async def _serve(self, first: Chunk | None) -> None:
-        if first is None:
-            if self._unacked and self.state is not None:
-                await self._write_state(self.state)
+        """Fold what has come, `first` and what waits behind it; None: write a position that has waited long enough."""
+        if first is None and not self._unacked:
             return
-        if self.state is None:
-            self.state = await self._load()
-        chunks = [first, *self._more(LONGEST_FOLD - len(first.records))]
-        await self._fold(self.state, chunks)
+        chunks = [] if first is None else [first, *self._more(LONGEST_FOLD - len(first.records))]
+        self._overdue |= first is None
+        self._unacked += chunks
+        self._taken(chunks)
+        while True:
+            try:
+                await self._fold(chunks)
+            except Exception as error:
+                await self._start_over(error)
+                chunks = self._unacked
+            else:
+                break
+        self._failures = 0
+        self.events += sum(len(chunk.records) for chunk in chunks)
+
+    async def _start_over(self, error: Exception) -> None:
+        """After an outage, the state and every chunk that is not acked, from the last write on: nothing else is sure.
+
+        Raises `error` where trying again would not heal it.
+        """
+        self._failures += 1
+        if not (passes(error) or (isinstance(error, KafkaError) and self._failures < MOST_FAILURES)):
+            raise error
+        self._road.outage.notice(f"{type(error).__name__}: {error}")
+        await self._keeper.drop()
+        self.state, self._said = None, None
+        self._progress()
+        await asyncio.sleep(TRY_AGAIN_SECONDS)
 
     def _more(self, room: int) -> list[Chunk]:
         """What waits already and fits: one write for many small chunks keeps the delay low under load."""
@@ -168,18 +192,19 @@ class Lane:
             room -= len(following.records)
         return chunks
 
-    async def _fold(self, state: Partition[Any], chunks: list[Chunk]) -> None:
+    async def _fold(self, chunks: list[Chunk]) -> None:
+        state = self.state = self.state or await self._loaded()
+        waited = len(self._unacked) > len(chunks)
         out = Outbox()
         for chunk in chunks:
             out = await self._fold_chunk(state, chunk, out)
         await self._say(state, out, through=True)
-        self._unacked += chunks
-        self._taken(chunks)
-        if state.changes or self._overdue:
-            await self._write_state(state)
-        elif not self._code.lasting:
+        if not self._code.lasting:
             self._ack()
-        elif len(self._unacked) == len(chunks):  # the first that waits
+        elif state.changes or self._overdue:
+            await self._write(state)
+            self._ack()
+        elif not waited:  # the first that waits
             asyncio.get_running_loop().call_later(POSITION_WAITS_SECONDS, self._queue.put_nowait, None)
         self.offset = state.offset
 
@@ -195,7 +220,7 @@ class Lane:
                     out = await self._part_way(state, out)
             if not number % BREATH:
                 await asyncio.sleep(0)
-                self.moved = steady_seconds()
+                self._progress()
                 if len(out) > MOST_OUTPUTS:
                     out = await self._part_way(state, out)
         return out
@@ -216,7 +241,7 @@ class Lane:
             self._add_watermark(parcels, state)
         if parcels:
             await self._road.outputs.post(parcels)
-        self.moved = steady_seconds()
+        self._progress()
         self._reach("after_outputs")
 
     def _add_watermark(self, parcels: Parcels, state: Partition[Any]) -> None:
@@ -230,19 +255,12 @@ class Lane:
         )
         self._said = state.watermark
 
-    async def _write_state(self, state: Partition[Any]) -> None:
-        if self._code.lasting:
-            await self._write(state)
-        self._ack()
-
     async def _write(self, state: Partition[Any]) -> None:
-        if self._writer is None:
-            raise RuntimeError("the changelog's writer is not started")
         self._reach("before_changelog")
-        await self._writer.post_together(Destination(changelog(self.stage.name), self.number), records_of(state))
+        await self._keeper.write(state)
         self._reach("after_changelog")
         state.settle()
-        self.moved = steady_seconds()
+        self._progress()
 
     def _ack(self) -> None:
         self._reach("before_ack")
@@ -251,9 +269,7 @@ class Lane:
             chunk.ack()
 
     def _taken(self, chunks: list[Chunk]) -> None:
-        count = sum(len(chunk.records) for chunk in chunks)
-        self.events += count
-        self._waiting -= count
+        self._waiting -= sum(len(chunk.records) for chunk in chunks)
         if self._held and self._waiting < HOLD_RECORDS // 2 and self._queue.qsize() < HOLD_CHUNKS // 2:
             self._held = False
             self._release()
@@ -261,19 +277,12 @@ class Lane:
     def _reach(self, name: str) -> None:
         self._road.failpoint.reach(self.stage.name, name)
 
-    # -- recovery --------------------------------------------------------------------------------
-
-    async def _load(self) -> Partition[Any]:
-        """Shut the former owner out, read the state back and finish what it had begun to fire."""
+    async def _loaded(self) -> Partition[Any]:
+        """The state as it was last written, once everything that was due then has fired."""
         state = self._code.new_state(self.number)
         if not self._code.lasting:
             return state
-        began = steady_seconds()
-        self._writer = await self._start_writer()
-        count = await recover(self._road.connection, changelog(self.stage.name), self.number, state, self._progress)
-        log.info("state loaded", **self._name, records=count, entries=len(state.entries), offset=state.offset,
-                 seconds=round(steady_seconds() - began, 2))  # fmt: skip
-        gc.freeze()  # what was loaded stays: no need to search it for garbage again
+        await self._keeper.load(state, self._progress)
         out = Outbox()
         while self._code.fire is not None and self._code.fire(state, out, FIRES_AT_ONCE):
             out = await self._part_way(state, out)
@@ -281,17 +290,6 @@ class Lane:
             await self._part_way(state, out)
         self.offset = state.offset
         return state
-
-    async def _start_writer(self) -> BatchProducer:
-        transactions = self._road.connection.abilities.transactions
-        writer = BatchProducer(
-            self._road.connection,
-            self._road.limits(),
-            transactional_id=f"touchline-{self.stage.name}-{self.number}" if transactions else None,
-            batch_bytes=BATCH_BYTES if transactions else ONE_BATCH_BYTES,
-        )
-        await writer.start()
-        return writer
 
     def _progress(self) -> None:
         self.moved = steady_seconds()

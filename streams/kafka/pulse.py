@@ -39,6 +39,7 @@ class Pulse:
             began = steady_seconds()
             await self._road.outputs.post(self.parcels(now_ms()))
             self.beaten = steady_seconds()
+            self._road.outage.over()
             await asyncio.sleep(max(0.0, began + INTERVAL_SECONDS - self.beaten))
 
     def parcels(self, now: int) -> Parcels:

@@ -2,55 +2,80 @@
 
 import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
+from streams.kafka.arrival import Outage
 from streams.run.clock import steady_seconds
 
 LIBRARIES = ("aiokafka", "faust", "mode", "kafka", "asyncio")
 AGAIN_AFTER_SECONDS = 30.0
+PASSING_SECONDS = 10.0
+"""How long a hiccup may last before it is worth a line."""
 
 OUTAGE = (
     "Unable connect to",
     "Unable to request metadata",
     "Unable to update metadata",
-    "Failed fetch",
-    "Failed fetch messages",
-    "Heartbeat",
-    "Marking the coordinator dead",
-    "Group Coordinator Request failed",
-    "Got error produce response",
-    "Could not send",
-    "Cannot send",
-    "Connection to",
-    "Request timed out",
+    "Unable to bootstrap",
     "ConnectionError",
-    "KafkaConnectionError",
-    "NodeNotReadyError",
-    "OffsetCommit failed",
-    "JoinGroup",
-    "FindCoordinator",
-    "No broker metadata found",
+    "NodeNotReady",
+    "NodeNotConnected",
+    "RequestTimedOut",
+    "Connection to",
+)
+HICCUP = (
+    "Heartbeat session expired",
+    "Marking the coordinator dead",
+    "NotEnoughReplicas",
+    "NotLeaderForPartition",
+    "LeaderNotAvailable",
+    "CoordinatorNotAvailable",
+    "CoordinatorLoadInProgress",
+    "NotCoordinator",
+    "RebalanceInProgress",
+    "Heartbeat failed",
+    "UnknownTopicOrPartition",
+    "is overlapping",
 )
 
 
-class OneLinePerOutage(logging.Filter):
-    """On a handler: says once in AGAIN_AFTER_SECONDS that the broker is away, and each other warning once in that time.
+class _Streak(NamedTuple):
+    began: float
+    last: float
+
+
+class QuietFilter(logging.Filter):
+    """On a handler. Outages go to `outage`; hiccups are said if they last; any other warning once in half a minute.
 
     Tracebacks of libraries are dropped; our own errors keep theirs.
     """
 
-    def __init__(self, servers: str, clock: Callable[[], float] = steady_seconds) -> None:
+    def __init__(self, outage: Outage, clock: Callable[[], float] = steady_seconds) -> None:
         super().__init__()
-        self._servers, self._clock = servers, clock
+        self._outage, self._clock = outage, clock
         self._said: dict[str, float] = {}
+        self._hiccups: dict[str, _Streak] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.partition(".")[0] not in LIBRARIES:
             return True
         record.exc_info = record.exc_text = record.stack_info = None
-        if _is_outage(record):
-            record.msg, record.args = "Kafka at %s does not answer; trying again", (self._servers,)
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
-        return self._first_in_a_while(str(record.msg))
+        text = _text(record)
+        if any(sign in text for sign in OUTAGE):
+            self._outage.notice(text)
+            return False
+        hiccup = next((sign for sign in HICCUP if sign in text), None)
+        if hiccup is not None and (self._outage.lasts or not self._lasts(hiccup)):
+            return False
+        return self._first_in_a_while(hiccup or str(record.msg))
+
+    def _lasts(self, hiccup: str) -> bool:
+        now = self._clock()
+        streak = self._hiccups.get(hiccup)
+        fresh = streak is None or now - streak.last > PASSING_SECONDS
+        began = now if streak is None or fresh else streak.began
+        self._hiccups[hiccup] = _Streak(began, now)
+        return now - began >= PASSING_SECONDS
 
     def _first_in_a_while(self, template: str) -> bool:
         now = self._clock()
@@ -62,16 +87,15 @@ class OneLinePerOutage(logging.Filter):
         return True
 
 
-def _is_outage(record: logging.LogRecord) -> bool:
+def _text(record: logging.LogRecord) -> str:
     try:
-        text = record.getMessage()
+        return record.getMessage()
     except (TypeError, ValueError):  # a library's own mistake in its arguments
-        text = str(record.msg)
-    return any(sign in text for sign in OUTAGE)
+        return str(record.msg)
 
 
-def make_quiet(servers: str) -> None:
-    """Put the filter on every handler of the root logger, once."""
+def make_quiet(servers: str, outage: Outage | None = None) -> None:
+    """Put the filter on every handler of the root logger; `outage`: with whom to share the line about one."""
+    outage = outage or Outage(servers)
     for handler in logging.getLogger().handlers:
-        if not any(isinstance(known, OneLinePerOutage) for known in handler.filters):
-            handler.addFilter(OneLinePerOutage(servers))
+        handler.addFilter(QuietFilter(outage))

@@ -1,10 +1,10 @@
 """Ends a worker that stands still although there is work and the broker answers: the supervisor starts a fresh one."""
 
 import asyncio
-import socket
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
+from streams.kafka.arrival import reachable
 from streams.kafka.connection import Connection
 from streams.kafka.ending import die_stuck
 from streams.kafka.pulse import Pulse
@@ -50,15 +50,3 @@ class Watchdog:
             for lane in runner.lanes.values()
             if now - lane.moved > self._patience and (runner.stage.reads == PUBLIC or not lane.idle)
         ]
-
-
-def reachable(connection: Connection, timeout_seconds: float = 3.0) -> bool:
-    """True if any of the servers takes a connection."""
-    for address in connection.addresses:
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds).close()
-        except OSError:
-            continue
-        return True
-    return False

@@ -10,7 +10,7 @@ from typing import Any
 
 from faust.types import TP
 
-from streams.kafka.arrival import once_it_answers
+from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die, log
 from streams.kafka.lane import LONGEST_FOLD, Road, StageCode
@@ -35,12 +35,14 @@ cycles that are not there, which took two fifths of the processor."""
 class Worker:
     """The stages of one process. Build, `serve`, and it is over; nothing here is started twice."""
 
-    def __init__(self, connection: Connection, codes: Mapping[str, StageCode], partitions: int, worker_id: str) -> None:
+    def __init__(
+        self, connection: Connection, codes: Mapping[str, StageCode], partitions: int, worker_id: str, outage: Outage
+    ) -> None:
         require_cython()
         by_name = {topic.name: topic for topic in topics()}
         limits = {name: topic.max_message_bytes for name, topic in by_name.items()}
         failpoint = Failpoint(os.environ.get("TOUCHLINE_FAIL_AT", ""))
-        self.road = Road(connection, BatchProducer(connection, limits), by_name, partitions, failpoint)
+        self.road = Road(connection, BatchProducer(connection, limits), by_name, partitions, failpoint, outage)
         self.app = faust_app(connection, worker_id, self._on_gap)
         self.runners = {
             stage.name: StageRunner(stage, codes[stage.name], self.road, lambda: self.app.consumer) for stage in STAGES
@@ -122,11 +124,12 @@ def faust_app(connection: Connection, worker_id: str, on_gap: OnGap) -> ChunkApp
         stream_wait_empty=True,  # a chunk in hand is finished before its partition goes
         stream_buffer_maxsize=16,
         broker_commit_interval=COMMIT_SECONDS,
-        broker_session_timeout=10.0 if static else 6.0,  # the embedded broker makes joiners wait half of it
-        broker_heartbeat_interval=3.0 if static else 2.0,
+        # The embedded broker makes a first member wait half a session, and a static one always six seconds.
+        broker_session_timeout=10.0 if static else 4.0,
+        broker_heartbeat_interval=3.0 if static else 1.3,
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=worker_id,
+        consumer_group_instance_id=worker_id if static else None,
     )
 
 
@@ -147,7 +150,8 @@ async def serve_stages(settings: Settings, codes: Mapping[str, StageCode], finge
     if settings.clock == "event" and settings.partitions != 1:
         raise RefusedError(["TOUCHLINE_CLOCK=event needs TOUCHLINE_PARTITIONS=1: one log, one order of time"])
     connection = connection_of(settings)
-    make_quiet(connection.servers)
+    outage = Outage(connection.servers)
+    make_quiet(connection.servers, outage)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -161,8 +165,9 @@ async def serve_stages(settings: Settings, codes: Mapping[str, StageCode], finge
             group=GROUP,
         ),
         stop,
+        outage,
     )
     if created:
         log.info("topics created", topics=created)
     if created is not None:
-        await Worker(connection, codes, settings.partitions, settings.worker_id).serve(stop)
+        await Worker(connection, codes, settings.partitions, settings.worker_id, outage).serve(stop)

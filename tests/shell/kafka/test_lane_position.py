@@ -37,7 +37,7 @@ def test_a_chunk_that_comes_when_the_position_is_due_does_not_put_it_off_for_eve
         code = StageCode(lambda *_: None, None, lambda number: Partition(number, epoch=1, senders=1))
         stitch = next(stage for stage in STAGES if stage.name == "stitch")
         lane = Lane(stage=stitch, code=code, number=0, road=road, hold=lambda: None, release=lambda: None)
-        lane.state, lane._writer = code.new_state(0), Posts()
+        lane.state, lane._keeper._writer = code.new_state(0), Posts()
         lane.put(chunk(1, acked))
         while lane.offset < 1:
             await asyncio.sleep(0)
