@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
 from streams.kafka.embedded import EmbeddedBroker
 
-ReadAll = Callable[[str, int], list[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]]]
+Found = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+"""Key, value and headers of a record."""
 
 
 def new_broker(folder: Path) -> EmbeddedBroker:
@@ -55,28 +56,54 @@ def freezing(tmp_path: Path) -> Iterator[Freezing]:
 
 
 @pytest.fixture
-def topic(servers: str, request: pytest.FixtureRequest) -> str:
-    """A fresh topic with one partition, named after the test."""
+def create() -> Callable[[str, str], None]:
+    """Makes a topic with one partition."""
+
+    def make(servers: str, name: str) -> None:
+        admin = KafkaAdminClient(bootstrap_servers=servers)
+        if name not in admin.list_topics():
+            admin.create_topics([NewTopic(name, 1, 1)])
+        admin.close()
+
+    return make
+
+
+@pytest.fixture
+def post() -> Callable[..., None]:
+    """Puts one record on a topic."""
+
+    def send(servers: str, name: str, value: bytes, key: bytes | None = None) -> None:
+        producer = KafkaProducer(bootstrap_servers=servers, enable_idempotence=False)
+        producer.send(name, value, key=key).get(10)
+        producer.close()
+
+    return send
+
+
+@pytest.fixture
+def topic(servers: str, create: Callable[[str, str], None], request: pytest.FixtureRequest) -> str:
+    """A fresh topic, named after the test."""
     name = f"t-{abs(hash(request.node.name)) % 10**9}"
-    admin = KafkaAdminClient(bootstrap_servers=servers)
-    admin.create_topics([NewTopic(name, 1, 1)])
-    admin.close()
+    create(servers, name)
     return name
 
 
 @pytest.fixture
-def read_all(servers: str) -> ReadAll:
-    """Reads so many records of a topic from its beginning: key, value, headers."""
+def read_from() -> Callable[[str, str, int], list[Found]]:
+    """Reads a topic from its beginning, and fails where it holds more or fewer records than asked for."""
 
-    def read(name: str, count: int) -> list[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]]:
-        consumer = KafkaConsumer(bootstrap_servers=servers, consumer_timeout_ms=10_000, enable_auto_commit=False)
+    def read(servers: str, name: str, count: int) -> list[Found]:
+        consumer = KafkaConsumer(bootstrap_servers=servers, consumer_timeout_ms=1_000, enable_auto_commit=False)
         consumer.assign([TopicPartition(name, 0)])
         consumer.seek(TopicPartition(name, 0), 0)
-        found = []
-        while len(found) < count:
-            record = next(consumer)
-            found.append((record.key, record.value, list(record.headers)))
+        found = [(record.key, record.value, list(record.headers)) for record in consumer]
         consumer.close()
+        assert len(found) == count
         return found
 
     return read
+
+
+@pytest.fixture
+def read_all(servers: str, read_from: Callable[[str, str, int], list[Found]]) -> Callable[[str, int], list[Found]]:
+    return lambda name, count: read_from(servers, name, count)
