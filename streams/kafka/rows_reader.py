@@ -18,6 +18,7 @@ from aiokafka.errors import (
     UnknownMemberIdError,
 )
 
+from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die
 from streams.run.clock import steady_seconds
@@ -39,15 +40,20 @@ class RowsReader:
     """`shared`: several sinks divide the topics among them. Otherwise this one takes all at once, without a group's
     joining time; right where only one process can own the store."""
 
-    def __init__(self, connection: Connection, topics: tuple[str, ...], lost: Lost, *, shared: bool, name: str) -> None:
-        self._connection, self._topics, self._lost = connection, topics, lost
+    def __init__(
+        self, connection: Connection, topics: tuple[str, ...], lost: Lost, outage: Outage, *, shared: bool, name: str
+    ) -> None:
+        self._connection, self._topics, self._lost, self._outage = connection, topics, lost, outage
         self._shared, self._name = shared, name
         self._consumer: Any = None
         self.failpoint = Failpoint(os.environ.get("TOUCHLINE_FAIL_AT", ""))
 
     async def start(self) -> None:
-        """Connect, wait until the topics are there, and take them; says at times what it waits for."""
-        self._consumer = await self._connected()
+        """Connect, wait until the topics are there, and take them; says at times what it waits for.
+
+        Raises RefusedError where the broker does not let us in.
+        """
+        self._consumer = await once_it_answers(self._connection, self._connected, asyncio.Event(), self._outage)
         await self._topics_exist()
         if self._shared:
             self._consumer.subscribe(self._topics, listener=_Listener(self._lost))
@@ -74,9 +80,11 @@ class RowsReader:
                 topics=sorted(tp.topic for tp in _partitions(error)),
             )
         except KafkaError as error:
-            log.warning("cannot read rows; trying again", reason=repr(error))
+            self._outage.notice(type(error).__name__)
             await asyncio.sleep(TRY_AGAIN_SECONDS)
             return {}
+        if fetched:
+            self._outage.over()
         return {
             tp.topic: [RowRecord(record.offset, record.timestamp, record.value or b"") for record in records]
             for tp, records in fetched.items()
@@ -100,35 +108,30 @@ class RowsReader:
             except (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError):
                 return
             except KafkaError as error:
-                log.warning("cannot commit; trying again", topic=topic, reason=repr(error))
+                self._outage.notice(type(error).__name__)
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
 
     async def _connected(self) -> Any:
-        said = -SAY_AGAIN_SECONDS
-        while True:
-            consumer = AIOKafkaConsumer(
-                **self._connection.client(),
-                group_id=GROUP,
-                group_instance_id=self._name if self._connection.abilities.static_membership else None,
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                isolation_level="read_committed",
-                max_partition_fetch_bytes=FETCH_BYTES,
-                fetch_max_wait_ms=POLL_MS,
-                max_poll_interval_ms=NEVER_MS,  # an outage of the store is waited out, not answered by a rebalance
-                metadata_max_age_ms=60_000,
-            )
-            try:
-                await consumer.start()
-                return consumer
-            except KafkaError as error:
-                with suppress(Exception):  # what could not be started may not be stoppable either
-                    await consumer.stop()
-                if steady_seconds() - said >= SAY_AGAIN_SECONDS:
-                    log.warning("Kafka does not answer; trying again", servers=self._connection.servers)
-                    log.debug("cannot connect", reason=repr(error))
-                    said = steady_seconds()
-                await asyncio.sleep(TRY_AGAIN_SECONDS)
+        """Raises RefusedError where the broker does not let us in."""
+        consumer = AIOKafkaConsumer(
+            **self._connection.client(),
+            group_id=GROUP,
+            group_instance_id=self._name if self._connection.abilities.static_membership else None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=POLL_MS,
+            max_poll_interval_ms=NEVER_MS,  # an outage of the store is waited out, not answered by a rebalance
+            metadata_max_age_ms=60_000,
+        )
+        try:
+            await consumer.start()
+        except BaseException:
+            with suppress(KafkaError):  # what could not be started may not be stoppable either
+                await consumer.stop()
+            raise
+        return consumer
 
     async def _topics_exist(self) -> None:
         said = steady_seconds()

@@ -7,11 +7,13 @@ import structlog
 
 from schemas.rejection import rejected_bytes
 from schemas.rows import ROWS, RowTable
+from streams.kafka.arrival import Outage
 from streams.kafka.connection import Connection
 from streams.kafka.dead_letters import DeadLetters
 from streams.kafka.ending import die
 from streams.kafka.quiet import make_quiet
 from streams.kafka.rows_reader import RowsReader
+from streams.kafka.topics import RefusedError
 from streams.run.app import connection_of
 from streams.run.clock import steady_seconds
 from streams.run.settings import Settings
@@ -41,10 +43,13 @@ async def run_sink(settings: Settings, store: Store) -> None:
     """Run until cancelled. Outages of broker and store are waited out, refused rows become dead letters; anything else
     ends the process, and what was not committed is read again."""
     connection = connection_of(settings)
-    make_quiet(connection.servers)
-    sink = Sink(connection, store, settings.epoch, shared=settings.broker == "kafka", name=settings.worker_id)
+    outage = Outage(connection.servers)
+    make_quiet(connection.servers, outage)
+    sink = Sink(connection, store, settings.epoch, outage, shared=settings.broker == "kafka", name=settings.worker_id)
     try:
         await sink.run()
+    except RefusedError as error:
+        die(str(error))
     finally:
         await sink.stop()
 
@@ -52,12 +57,15 @@ async def run_sink(settings: Settings, store: Store) -> None:
 class Sink:
     """One reader for all tables, one task per table, so that a table in trouble holds up no other."""
 
-    def __init__(self, connection: Connection, store: Store, epoch: int, *, shared: bool, name: str) -> None:
+    def __init__(
+        self, connection: Connection, store: Store, epoch: int, outage: Outage, *, shared: bool, name: str
+    ) -> None:
         self._dead_letters = DeadLetters(connection)
         self._tables = {
             rows_topic(table.name): TableSink(table, store, epoch, self._dead_letters.post) for table in ROWS.values()
         }
-        self._reader = RowsReader(connection, tuple(self._tables), self._lost, shared=shared, name=f"{name}-sink")
+        topics, name = tuple(self._tables), f"{name}-sink"
+        self._reader = RowsReader(connection, topics, self._lost, outage, shared=shared, name=name)
 
     async def run(self) -> None:
         await self._reader.start()

@@ -46,8 +46,8 @@ TRANSPORT: Final = frozenset(
         "http_response_buffer_size",
     }
 )
-"""URL parameters that say how to carry an answer or who asks; they are no settings of the query. (A profile would be
-one to the engine, and would take the reader's constraints away.)"""
+"""URL parameters that say how to carry an answer or who asks; they are no settings of the query. Profile and role are
+the session's own, never the request's."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 NOT_IMPLEMENTED, BAD_REQUEST, UNKNOWN_SETTING = 48, 36, 115  # ClickHouse's codes

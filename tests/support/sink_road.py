@@ -42,8 +42,8 @@ class RowRoad:
             await asyncio.sleep(0.05)
 
     @asynccontextmanager
-    async def sink(self, store: Store) -> AsyncIterator[None]:
-        task = asyncio.create_task(run_sink(self.settings, store))
+    async def sink(self, store: Store, name: str = "worker-1") -> AsyncIterator[None]:
+        task = asyncio.create_task(run_sink(self.settings.model_copy(update={"worker_id": name}), store))
         try:
             yield
         finally:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.http_ask import Answer, ask
 
+from streams.store import endpoint
 from streams.store.embedded import EmbeddedStore
 from streams.store.endpoint import CONCURRENT
 
@@ -89,6 +90,16 @@ def test_more_queries_than_may_run_take_turns(port: int) -> None:
     with ThreadPoolExecutor(3 * CONCURRENT) as askers:
         answers = list(askers.map(lambda n: ask(port, f"SELECT sleep(0.1), {n}").text, range(3 * CONCURRENT)))
     assert answers == [f"0\t{n}\n" for n in range(3 * CONCURRENT)]
+
+
+def test_who_would_wait_too_long_is_told_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "PATIENCE_SECONDS", 0.2)
+    with ThreadPoolExecutor(CONCURRENT) as askers:
+        slow = [askers.submit(ask, port, "SELECT sleep(2)") for _ in range(CONCURRENT)]
+        time.sleep(0.5)
+        answer = ask(port, "SELECT 1")
+        assert (answer.status, code(answer)) == (503, "202")
+        assert [future.result().text for future in slow] == ["0\n"] * CONCURRENT
 
 
 def test_a_query_whose_asker_has_gone_is_ended(port: int, store: EmbeddedStore, until: Until) -> None:

@@ -185,10 +185,14 @@ def test_the_engine_refuses_without_the_guard_what_would_write(store: EmbeddedSt
         store.query("SELECT * FROM mine")
 
 
-@pytest.mark.parametrize("sql", [sql for sql in REACHING if "SELECT * FROM" in sql and "{outside}" not in sql])
+HARMLESS_IN_ITSELF = ("merge(", "eval(", "input(", "{outside}")
+"""They see no more than the session may see; INTO OUTFILE is the binding's own doing, which only the guard refuses."""
+
+
+@pytest.mark.parametrize(
+    "sql", [sql for sql in REACHING if "SELECT * FROM" in sql and not any(word in sql for word in HARMLESS_IN_ITSELF)]
+)
 def test_the_engine_refuses_without_the_guard_what_would_reach_out(store: EmbeddedStore, sql: str) -> None:
-    if "merge(" in sql or "eval(" in sql or "input(" in sql:
-        pytest.skip("harmless in itself: it sees what the session may see")
     with store.reader() as reader, pytest.raises(StoreRefused):
         reader.run(sql, "TabSeparated")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.kafka import Broker, apache_kafka, broker, clean_kafka, embedded_broker
 from support.sink_road import RowRoad
+from support.sinks import Sinks
 
 from schemas.place import Places
 from schemas.rows import ROWS
@@ -33,3 +34,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def road(broker: Broker) -> RowRoad:
     return RowRoad(broker)
+
+
+@pytest.fixture
+def sinks(road: RowRoad, tmp_path: Path) -> Iterator[Sinks]:
+    started = Sinks(road, tmp_path / "sinks.log")
+    yield started
+    for process in started.processes:
+        process.kill()
+        process.wait()

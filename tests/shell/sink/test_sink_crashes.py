@@ -1,16 +1,13 @@
 """A sink that dies at the worst moment, or that never hears the store's answer: every row once all the same."""
 
 import asyncio
-import os
-import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.clickhouse_standin import Standin
 from support.sink_road import RowRoad, eventually, touchpoint
+from support.sinks import Sinks
 
 from schemas.place import Places
 from streams.kafka.ending import UNEXPECTED
@@ -18,43 +15,6 @@ from streams.store.client import connect
 from streams.store.migrate import migrate
 
 pytestmark = pytest.mark.usefixtures("topics")
-TESTS = Path(__file__).parents[2]
-
-
-class Sinks:
-    """Sinks as processes; whatever a test leaves running ends with it."""
-
-    def __init__(self, road: RowRoad) -> None:
-        self.road = road
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self, url: str, fail_at: str = "") -> "subprocess.Popen[bytes]":
-        connection = self.road.broker.connection
-        environment = {
-            **os.environ,
-            "TOUCHLINE_KAFKA": connection.servers,
-            "TOUCHLINE_BROKER": connection.broker,
-            "TOUCHLINE_FAIL_AT": fail_at,
-        }
-        command = [sys.executable, "-m", "support.sink_process", url]
-        self.processes.append(subprocess.Popen(command, env=environment, cwd=TESTS, stderr=subprocess.DEVNULL))
-        return self.processes[-1]
-
-    def finish(self, url: str, offset: int) -> None:
-        """Another sink, until everything is committed."""
-        process = self.start(url)
-        asyncio.run(self.road.until_committed("touchpoints", offset))
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-@pytest.fixture
-def sinks(road: RowRoad) -> Iterator[Sinks]:
-    started = Sinks(road)
-    yield started
-    for process in started.processes:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("fail_at", ["after_insert", "sink/before_commit"])
