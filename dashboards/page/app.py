@@ -94,6 +94,9 @@ class _Page:
         self._hub.say_goodbye()
 
     async def start(self, _: web.Request) -> web.Response:
+        """The choice of boards; where there is no choice, the board."""
+        if len(self._boards) == 1:
+            raise web.HTTPFound(f"/boards/{next(iter(self._boards))}")
         return _html(start_page(tuple(self._boards.values()), self.static.address))
 
     async def board(self, request: web.Request) -> web.Response:
