@@ -13,13 +13,14 @@ import orjson
 from streams.kafka import standing
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination, Record
-from streams.run.clock import now_ms, steady_seconds
+from streams.run.clock import now_ms
 from streams.sources.account import Account, highest_line, settle_account
 from streams.sources.bulk import Lane, open_lane
 from streams.sources.instants import rfc3339
 from streams.sources.lines import LONGEST_LINE, Line, Prepared, moment, prepare
+from streams.sources.settling import StalledError, until_read
 from streams.store.client import Store
-from streams.topology import PUBLIC, STAGES, rows_topic
+from streams.topology import PUBLIC, rows_topic
 
 DAY_MS = 86_400_000
 BATCH_LINES = 4_000
@@ -246,27 +247,11 @@ async def _wait(
     prepared: Prepared,
     watch: Watcher,
 ) -> Account:
-    """One round for each hop: what a stage has read by the end of a round, the next has read by the end of its own."""
-    for _ in range(len(STAGES) + 1):
-        noted = {group: await standing.ends(connection, logs) for group, logs in standing.inputs(partitions).items()}
-        await _until_read(order, connection, noted, watch)
+    def progress(done: int, total: int) -> None:
+        watch.at("waiting", done, total)
+
+    try:
+        await until_read(connection, partitions, order.patience_seconds, progress)
+    except StalledError as error:
+        raise ImportStalledError(f"{error} Import the same file again with --wait to see the account") from None
     return await asyncio.to_thread(settle_account, store, prepared.name, prepared.count - prepared.too_large)
-
-
-async def _until_read(
-    order: Order, connection: Connection, noted: dict[str, dict[Destination, int]], watch: Watcher
-) -> None:
-    first = least = await standing.behind(connection, noted)
-    moved = steady_seconds()
-    left = first
-    while left:
-        await asyncio.sleep(0.2)
-        left = await standing.behind(connection, noted)
-        if left < least:
-            least, moved = left, steady_seconds()
-        watch.at("waiting", max(0, first - left), first)
-        if steady_seconds() - moved > order.patience_seconds:
-            raise ImportStalledError(
-                f"everything is sent, but {left:,} records have waited for {order.patience_seconds:.0f} s; "
-                "are the worker and the sink running? Import the same file again with --wait to see the account"
-            )
