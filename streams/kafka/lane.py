@@ -174,7 +174,7 @@ class Lane:
         self._failures += 1
         if not (passes(error) or (isinstance(error, KafkaError) and self._failures < MOST_FAILURES)):
             raise error
-        self._road.outage.notice(f"{type(error).__name__}: {error}")
+        self._road.outage.notice(str(error) or type(error).__name__)
         await self._keeper.drop()
         self.state, self._said = None, None
         self._progress()
