@@ -31,7 +31,7 @@ def run_page(store_url: str, port: int) -> None:
 async def _serve(settings: Settings, store_url: str, http_port: int | None, page_port: int | None) -> None:
     stop = _on_signals()
     store = await asyncio.to_thread(connect, store_url)
-    await asyncio.to_thread(migrate, store, read_places(settings.places))
+    await asyncio.to_thread(migrate, store, read_places(settings.places), epoch=settings.epoch)
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
         if http_port:
