@@ -12,6 +12,11 @@ pytestmark = pytest.mark.page
 Open = Callable[..., Page]
 
 
+def banner_says(page: Page, text: str) -> None:
+    expect(page.locator("#banner")).to_be_visible()
+    expect(page.locator("#banner")).to_contain_text(text)
+
+
 class TestLive:
     def test_a_new_snapshot_appears_without_a_reload(self, bare: Any, look: Open) -> None:
         bare.report()
@@ -30,8 +35,8 @@ class TestTrust:
         bare.snapshot("comet", waiting=3)
         bare.report(behind_ms=300_000, lag=12_340)
         page = look(bare.board)
-        expect(page.locator("#banner")).to_contain_text("5:00 min behind")
-        expect(page.locator("#banner")).to_contain_text("touchpoints partition 1: 12,340 records wait there")
+        banner_says(page, "5:00 min behind")
+        banner_says(page, "touchpoints partition 1: 12,340 records wait there")
         expect(page.locator("#freshness")).to_contain_text("Stale")
         assert page.evaluate("document.body.hasAttribute('data-stale')")
 
@@ -48,8 +53,8 @@ class TestTrust:
         bare.snapshot("comet", waiting=3)
         page = number(look(bare.board), "people_waiting", "3")
         bare.away = "connection refused"
-        expect(page.locator("#banner")).to_contain_text("Store unreachable since")
-        expect(page.locator("#banner")).to_contain_text("connection refused")
+        banner_says(page, "Store unreachable since")
+        banner_says(page, "connection refused")
         number(page, "people_waiting", "3")
         bare.away = ""
         expect(page.locator("#banner")).to_be_hidden()
@@ -59,13 +64,13 @@ class TestTrust:
         bare.snapshot("comet", waiting=3)
         page = number(look(bare.board, quiet=False), "people_waiting", "3")
         bare.stop()
-        expect(page.locator("#banner")).to_contain_text("No connection to the page’s server since")
+        banner_says(page, "No connection to the page’s server since")
         bare.start()
         expect(page.locator("#banner")).to_be_hidden()
 
     def test_an_empty_store_shows_why_and_never_a_zero(self, bare: Any, look: Open) -> None:
         page = look(bare.board)
-        expect(page.locator("#banner")).to_contain_text("No stage has reported yet")
+        banner_says(page, "No stage has reported yet")
         for one in DRAWN:
             expect(panel(page, one.name).locator(".empty")).to_have_text(one.empty)
         assert {number.inner_text() for number in page.locator(".number").all()} == {"–"}
