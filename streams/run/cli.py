@@ -15,12 +15,20 @@ from streams.run.supervisor import REFUSED
 if TYPE_CHECKING:
     from streams.sources.producer import Producer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from the same panels as the page.")
 app.add_typer(dashboards, name="dashboards")
 console = Console(stderr=True, highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+@app.callback()
+def prepare(
+    verbose: Annotated[bool, typer.Option("--verbose", help="also what the libraries have to say")] = False,
+) -> None:
+    """Touchline: from touchpoints of every channel to the live load of every place."""
+    configure_logs(verbose=verbose)
 
 
 @app.command("up")
@@ -47,7 +55,6 @@ def worker_command() -> None:
     """The stages validate, stitch and load, for the partitions that the group hands to this process."""
     from streams.run.worker import run_worker
 
-    configure_logs()
     try:
         raise typer.Exit(run_worker(settings()))
     except ValueError as error:
@@ -63,7 +70,6 @@ def serve_command(
     """The process that owns the store: writes rows, answers SQL and shows the page."""
     from streams.run.serve import run_serve
 
-    configure_logs()
     try:
         run_serve(settings(), store, http_port=http_port, page_port=page_port)
     except (ValueError, OSError) as error:
@@ -81,7 +87,6 @@ def page_command(port: Port = 8080) -> None:
     """The page alone, over the ClickHouse server of TOUCHLINE_CLICKHOUSE."""
     from streams.run.serve import run_page
 
-    configure_logs()
     run_page(settings().clickhouse, port)
 
 
@@ -154,8 +159,10 @@ def topics_command() -> None:
     """Creates the topics that are missing and checks those that exist; refuses what would lose data."""
     from streams.run.prepare import ensure_topics
 
+    chosen = settings()
+    require_broker(chosen)
     try:
-        created = ensure_topics(settings())
+        created = ensure_topics(chosen)
     except ValueError as error:
         fail(str(error), REFUSED)
     console.print(f"created: {', '.join(created)}" if created else "every topic is there and as it must be")
@@ -187,6 +194,7 @@ def import_command(
     from streams.sources.importing import Order
 
     chosen = settings()
+    require_broker(chosen)
     order = Order(tuple(files), chosen.clock, wait=wait, more_follows=more_follows, backfill=backfill)
     try:
         outcome = import_into(order, chosen, console)
@@ -200,7 +208,6 @@ def replay_command() -> None:
     """Stored touchpoints through the pipeline again, under the epoch of the settings; `up` does it at its start."""
     from streams.run.replaying import replay
 
-    configure_logs()
     console.print(f"{replay(settings(), console.print)} touchpoints replayed")
 
 
@@ -264,6 +271,19 @@ def settings() -> Settings:
             name = "_".join(str(part) for part in wrong["loc"]).upper()
             console.print(f"TOUCHLINE_{name}: {wrong['msg']}")
         raise typer.Exit(2) from None
+
+
+def require_broker(chosen: Settings) -> None:
+    """For commands that do one thing and end: without a broker, a line and the end."""
+    from streams.kafka.arrival import reachable
+    from streams.run.app import connection_of
+
+    try:
+        if reachable(connection_of(chosen)):
+            return
+    except ValueError as error:
+        fail(str(error))
+    fail(f"no broker answers at {chosen.kafka}; is it running, is TOUCHLINE_KAFKA right?")
 
 
 def fail(message: str, status: int = 2) -> NoReturn:

@@ -32,5 +32,12 @@ def configure(*, verbose: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    for chatty in ("aiokafka", "faust", "mode", "kafka", "aiohttp.access", "urllib3", "clickhouse_connect"):
+    for chatty in ("faust", "mode", "kafka", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.WARNING)
+    if not verbose:
+        handler.addFilter(_is_ours_to_say)
+
+
+def _is_ours_to_say(record: logging.LogRecord) -> bool:
+    """Outages, which these libraries report at every attempt, are said by us, once."""
+    return record.name.partition(".")[0] not in ("aiokafka", "urllib3", "clickhouse_connect")

@@ -11,9 +11,12 @@ from dashboards.page.app import page_app
 from schemas.place import read_places
 from streams.run.settings import Settings
 from streams.sink.run import run_sink
-from streams.store.client import connect
+from streams.store.client import Store, connect
 from streams.store.endpoint import endpoint_app
+from streams.store.errors import StoreError, StoreUnavailable
 from streams.store.migrate import migrate
+
+TRY_AGAIN_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -31,9 +34,10 @@ def run_page(store_url: str, port: int) -> None:
 async def _serve(settings: Settings, store_url: str, http_port: int | None, page_port: int | None) -> None:
     stop = _on_signals()
     store = await asyncio.to_thread(connect, store_url)
-    await asyncio.to_thread(migrate, store, read_places(settings.places), epoch=settings.epoch)
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
+        if not await _migrated(settings, store, stop):
+            return
         if http_port:
             await _listen(running, endpoint_app(store), http_port)
         if page_port:
@@ -44,6 +48,24 @@ async def _serve(settings: Settings, store_url: str, http_port: int | None, page
             sink.result()
         sink.cancel()
         await asyncio.gather(sink, return_exceptions=True)
+
+
+async def _migrated(settings: Settings, store: Store, stop: "asyncio.Task[bool]") -> bool:
+    """Bring the store up to date once it answers; False if asked to stop before. Raises ValueError for a person."""
+    places, said = read_places(settings.places), False
+    while not stop.done():
+        try:
+            await asyncio.to_thread(migrate, store, places, epoch=settings.epoch)
+        except StoreUnavailable as error:
+            if not said:
+                log.warning("the store does not answer; trying again until it does", reason=str(error))
+            said = True
+        except StoreError as error:
+            raise ValueError(str(error)) from None
+        else:
+            return True
+        await asyncio.wait({stop}, timeout=TRY_AGAIN_SECONDS)
+    return False
 
 
 async def _page(store_url: str, port: int) -> None:

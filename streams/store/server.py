@@ -86,5 +86,12 @@ class ServerStore:
     def _translate(self, error: ClickHouseError, *, inserting: bool) -> StoreError:
         code = getattr(error, "code", None) or code_of(str(error))
         if not code:
-            return StoreUnavailable(f"no answer from ClickHouse at {self._address}: {error}")
+            return StoreUnavailable(f"no answer from ClickHouse at {self._address}: {_why(error)}")
         return (insert_error if inserting else query_error)(code, str(error))
+
+
+def _why(error: BaseException) -> str:
+    """The innermost reason, which is the one that a person can act on."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(getattr(error, "strerror", None) or error)
