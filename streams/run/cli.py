@@ -87,7 +87,7 @@ def page_command(port: Port = 8080) -> None:
     """The page alone, over the ClickHouse server of TOUCHLINE_CLICKHOUSE."""
     from streams.run.serve import run_page
 
-    run_page(settings().clickhouse, port)
+    run_page(settings(), port)
 
 
 @app.command("emit")

@@ -26,9 +26,9 @@ def run_serve(settings: Settings, store_url: str, *, http_port: int | None, page
     asyncio.run(_serve(settings, store_url, http_port, page_port))
 
 
-def run_page(store_url: str, port: int) -> None:
-    """The page alone, until SIGTERM or SIGINT."""
-    asyncio.run(_page(store_url, port))
+def run_page(settings: Settings, port: int) -> None:
+    """The page alone, over the store of the settings, until SIGTERM or SIGINT."""
+    asyncio.run(_page(settings, port))
 
 
 async def _serve(settings: Settings, store_url: str, http_port: int | None, page_port: int | None) -> None:
@@ -39,9 +39,9 @@ async def _serve(settings: Settings, store_url: str, http_port: int | None, page
         if not await _migrated(settings, store, stop):
             return
         if http_port:
-            await _listen(running, endpoint_app(store), http_port)
+            await _listen(running, endpoint_app(store), settings.listen, http_port)
         if page_port:
-            await _listen(running, page_app(store.query), page_port)
+            await _listen(running, page_app(store.query), settings.listen, page_port)
         sink = asyncio.create_task(run_sink(settings, store))
         await asyncio.wait({sink, stop}, return_when=asyncio.FIRST_COMPLETED)
         if sink.done():
@@ -68,12 +68,12 @@ async def _migrated(settings: Settings, store: Store, stop: "asyncio.Task[bool]"
     return False
 
 
-async def _page(store_url: str, port: int) -> None:
+async def _page(settings: Settings, port: int) -> None:
     stop = _on_signals()
-    store = await asyncio.to_thread(connect, store_url)
+    store = await asyncio.to_thread(connect, settings.clickhouse)
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
-        await _listen(running, page_app(store.query), port)
+        await _listen(running, page_app(store.query), settings.listen, port)
         await stop
 
 
@@ -84,9 +84,9 @@ def _on_signals() -> "asyncio.Task[bool]":
     return asyncio.create_task(asked.wait())
 
 
-async def _listen(running: AsyncExitStack, app: web.Application, port: int) -> None:
+async def _listen(running: AsyncExitStack, app: web.Application, host: str, port: int) -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     running.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, host, port).start()
     log.info("listening", port=port)

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     epoch: Annotated[int, Field(ge=1, le=1023)] = 1
     allowed_lateness_seconds: Annotated[int, Field(ge=0)] = 3_600
     deduplication_window_seconds: Annotated[int, Field(ge=0)] = 26 * 3_600
+    listen: str = Field("127.0.0.1", description="where page and SQL endpoint listen; 0.0.0.0 inside a container")
     worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")
 
 
