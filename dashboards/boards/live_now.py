@@ -92,8 +92,8 @@ WORST_ESTIMATE = Panel(
     "worst_estimate",
     "Wait if you join now",
     "The place where somebody who joins now would wait longest. Median (P50) of a Gamma distribution over queue "
-    "length + 1 service-start intervals of the last 15 min; nine of ten wait less than P90.",
-    "one expected wait; sample size = service starts of the last 15 min",
+    "length + 1 intervals between service starts of the last 15 min; nine of ten wait less than P90.",
+    "one expected wait; sample size = measured intervals between service starts",
     "stat",
     "seconds",
     (
@@ -105,7 +105,7 @@ WORST_ESTIMATE = Panel(
     ),
     width=4,
     height=5,
-    empty="No place has an estimate (needs 3 starts in 15 min)",
+    empty="No place has an estimate: it takes a queue and 3 starts in 15 min",
     refresh_seconds=5,
     wall=True,
 )

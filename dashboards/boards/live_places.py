@@ -8,8 +8,8 @@ FULL = (Threshold(0.85, "watch"), Threshold(1.0, "bad"))
 LOAD_BY_PLACE = Panel(
     "load_by_place",
     "Places, worst first",
-    "Each place as its last snapshot of the last day has it; the longest wait grows until now. Load: share of the "
-    "capacity or of the servers in use. Unknown numbers stay empty. Order: level, then longest wait against target.",
+    "Each place as its last snapshot of the last day has it; the longest wait grows until now. Load: people there / "
+    "capacity. Unknown numbers stay empty. Order: level, then longest wait against target.",
     "people by the thing in the hand; on site a known customer once",
     "table",
     "text",
@@ -38,16 +38,16 @@ LOAD_BY_PLACE = Panel(
 WAIT_ESTIMATE = Panel(
     "wait_estimate",
     "Wait for who joins now",
-    "Expected wait place by place: half wait less than P50, nine of ten less than P90, from the service starts of the "
-    "last 15 min. Empty with its reason below 3 starts, when closed and when paused.",
-    "expected waits; sample size = service starts of the last 15 min",
+    "Expected wait place by place: half wait less than P50, nine of ten less than P90, from the intervals between "
+    "service starts of the last 15 min. Empty with its reason: too few starts, no queue, closed, paused.",
+    "expected waits; sample size n = measured intervals between service starts",
     "ranges",
     "seconds",
     (
         NAME,
         Field("estimate_p50_seconds", "Half wait less than", "seconds"),
         Field("estimate_p90_seconds", "Nine of ten less than", "seconds"),
-        Field("estimate_samples", "Starts", "count"),
+        Field("estimate_samples", "Intervals", "count"),
         Field("reason", "Why none", "text", show="text"),
         TARGET,
         Field("estimate_method", "Method", "text", show="text", phone=False),
@@ -62,7 +62,8 @@ WAIT_ESTIMATE = Panel(
 LEVEL_TIMELINE = Panel(
     "level_timeline",
     "Level over time",
-    "The level of each place from snapshot to snapshot; the 20 places that were longest at bad, then at watch.",
+    "The level of each place from snapshot to snapshot; the 20 places that were longest at bad, then at watch. "
+    "Places without target and capacity have no level and are left out.",
     "places",
     "timeline",
     "level",

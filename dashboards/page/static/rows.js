@@ -52,7 +52,7 @@ function range(record, most, board) {
     figure(record.estimate_p50_seconds),
     " to ",
     figure(record.estimate_p90_seconds),
-    el("span", { class: "small", title: "service starts that this rests on" }, ` · n ${record.estimate_samples}`),
+    el("span", { class: "small", title: "intervals between service starts that this rests on" }, ` · n ${record.estimate_samples}`),
   );
   return el("div", { class: "row" }, name(record, board), track, what);
 }

@@ -7,7 +7,7 @@ FROM
 (
     SELECT partition, at, watermark
     FROM pipeline
-    WHERE stage = 'load' AND at > (SELECT max(at) FROM pipeline) - INTERVAL 10 MINUTE
+    WHERE stage = 'load' AND at > (SELECT max(at) FROM pipeline) - INTERVAL 1 HOUR
     ORDER BY at DESC
     LIMIT 1 BY partition
 )

@@ -5,7 +5,7 @@ WITH
     (
         SELECT stage, partition, input, at, watermark, lag, held_by
         FROM pipeline
-        WHERE at > (SELECT max(at) FROM pipeline) - INTERVAL 10 MINUTE
+        WHERE at > (SELECT max(at) FROM pipeline) - INTERVAL 1 HOUR
         ORDER BY at DESC
         LIMIT 1 BY stage, partition, input
     ),

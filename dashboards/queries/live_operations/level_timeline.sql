@@ -1,18 +1,20 @@
 -- The level of each place over the range: one row where it changes, the first as it was when the range began.
 -- value: 0 ok, 1 watch, 2 bad, 3 closed, 4 paused, 5 unknown. The 20 places that were worst, worst first.
+-- A place that has no level at all, without target and capacity, is left out.
 SELECT greatest(at, toDateTime64($__fromTime, 3, 'UTC')) AS time, place, name, value, rank
 FROM
 (
     SELECT
-        at, place, value, value_before, next_at,
+        at, place, value, value_before, next_at, has_level,
         if(declared.name = '', place, declared.name) AS name,
-        dense_rank() OVER (ORDER BY bad_seconds DESC, watch_seconds DESC, place) AS rank
+        dense_rank() OVER (ORDER BY has_level DESC, bad_seconds DESC, watch_seconds DESC, place) AS rank
     FROM
     (
         SELECT
             *,
             sum(if(value = 2, dateDiff('second', at, next_at), 0)) OVER (PARTITION BY place) AS bad_seconds,
-            sum(if(value = 1, dateDiff('second', at, next_at), 0)) OVER (PARTITION BY place) AS watch_seconds
+            sum(if(value = 1, dateDiff('second', at, next_at), 0)) OVER (PARTITION BY place) AS watch_seconds,
+            max(value != 5) OVER (PARTITION BY place) AS has_level
         FROM
         (
             SELECT
@@ -33,5 +35,5 @@ FROM
     ) AS spells
     LEFT JOIN places AS declared FINAL ON declared.id = spells.place
 )
-WHERE rank <= 20 AND (value != value_before OR at <= $__fromTime)
+WHERE rank <= 20 AND has_level = 1 AND (value != value_before OR at <= $__fromTime)
 ORDER BY rank, time

@@ -135,6 +135,12 @@ class TestLevelTimeline:
         snapshot("a", 100, level="unknown")
         assert [row["value"] for row in ask("level_timeline")] == [3, 4, 5]
 
+    def test_a_place_without_any_level_is_left_out(self, snapshot: Any, ask: Any) -> None:
+        snapshot("park", 300, level="unknown")
+        snapshot("park", 100, level="unknown")
+        snapshot("ride", 100, level="ok")
+        assert [row["place"] for row in ask("level_timeline")] == ["ride"]
+
     def test_the_twenty_worst_places_are_shown_worst_first(self, snapshot: Any, ask: Any) -> None:
         for number in range(22):
             snapshot(f"p{number:02}", 1_000 - number, level="bad" if number == 21 else "watch")
