@@ -30,7 +30,8 @@ FRESHNESS = Panel(
 PEOPLE_WAITING = Panel(
     "people_waiting",
     "Waiting now",
-    "People who have joined a queue and whose service has not begun, over all chosen places; callers included.",
+    "People who have joined a queue and whose service has not begun, over all chosen places; callers and virtual "
+    "queues included.",
     "things in the hand (wristband, phone, ticket, call), one per person",
     "stat",
     "people",
@@ -60,8 +61,8 @@ BEING_SERVED = Panel(
 PEOPLE_PRESENT = Panel(
     "people_present",
     "On site",
-    "People with a stay that covers the moment, waiting and being served included; callers are not on site. "
-    "A presence ends by leaving, by being seen elsewhere, or by the place's time-out.",
+    "People with a stay that covers the moment, waiting and being served included; without callers, tickets of "
+    "virtual queues and parked cars. A presence ends by leaving, by being seen elsewhere, or by a time-out.",
     "people: a known customer once whatever they carry, anybody else once per thing in the hand",
     "stat",
     "people",

@@ -112,7 +112,8 @@ WAIT_OVER_TIME = Panel(
 FLOW = Panel(
     "flow",
     "Joined, started, walked away",
-    "How many people per minute joined a queue, began to be served and left it unserved, over the chosen places.",
+    "How many people per minute joined a queue, began to be served and left it unserved, over the chosen places; "
+    "areas and car parks are left out.",
     "things in the hand, one per person",
     "series",
     "per_minute",

@@ -28,7 +28,7 @@ export function parts(value, unit, decimals = 0) {
 
 export function text(value, unit, decimals = 0) {
   const [number, suffix] = parts(value, unit, decimals);
-  return suffix ? `${number}${suffix === "/min" ? "" : " "}${suffix}` : number;
+  return suffix ? `${number}${suffix === "/min" ? "" : "\u00a0"}${suffix}` : number; // together on one line
 }
 
 // 45 s, 4:05 min, 41 min, 1:13 h: as much as anybody acts on.

@@ -38,14 +38,38 @@ function judged(report, window, until) {
   if (one.as_of === null) return { level: "bad", pill: "Nothing known", strong: "Nothing known yet.", rest: one.text };
   if (one.severity === 0)
     return { level: "ok", pill: until ? "Complete to the end of the range" : `Live · data as of ${time(one.as_of)}` };
+  const left = secondsLeft(one);
+  if (left !== null) return catchingUp(one, left);
   const far = !until && window && one.as_of < window.from;
   return {
     level: one.severity === 1 ? "watch" : "bad",
-    pill: one.severity === 1 ? `Behind · data as of ${time(one.as_of)}` : `Stale · data as of ${time(one.as_of)}`,
+    pill: `${one.severity === 1 ? "Behind" : "Stale"} · data as of ${time(one.as_of)}`,
     strong: `Data as of ${time(one.as_of)}, ${text(one.delay_seconds, "seconds")} behind.`,
     rest: why(one),
     stale: one.severity > 1,
     show: far ? Math.ceil((one.as_of + 1) / 1000) * 1000 : null,
+  };
+}
+
+const reports = [];
+
+// How long until the data is live again, by its pace over the last reports; null where it does not gain on the clock.
+function secondsLeft(one) {
+  if (reports.at(-1)?.at !== one.reported_at) reports.push({ at: one.reported_at, known: one.as_of });
+  while (reports.length > 8) reports.shift();
+  const elapsed = one.reported_at - reports[0].at;
+  const gained = one.as_of - reports[0].known - elapsed;
+  if (elapsed < 1000 || gained < elapsed || one.records_waiting === 0) return null;
+  return (one.delay_seconds * elapsed) / gained;
+}
+
+function catchingUp(one, left) {
+  const went = `${one.records_waiting.toLocaleString()} records to go at ${one.held_back_by}`;
+  return {
+    level: "watch",
+    pill: `Catching up · data as of ${time(one.as_of)}`,
+    strong: `Catching up: data as of ${time(one.as_of)}, live in about ${text(Math.max(left, 1), "seconds")}.`,
+    rest: `${went}.`,
   };
 }
 

@@ -1,5 +1,5 @@
 -- People who joined, were served and walked away, per minute, from the counts between the snapshots.
--- In steps of a minute at least; the last step, which is not over yet, is left out.
+-- Areas and car parks are left out: people enter them without joining a queue. In steps of a minute at least; the last step, which is not over yet, is left out.
 SELECT
     toStartOfInterval(toDateTime(at), toIntervalSecond(greatest($__interval_s, 60))) AS time,
     sum(arrivals) * 60 / greatest($__interval_s, 60) AS arrivals,
@@ -8,6 +8,7 @@ SELECT
 FROM queue_load
 WHERE at >= toStartOfInterval($__fromTime, toIntervalSecond(greatest($__interval_s, 60)))
     AND at < toStartOfInterval($__toTime, toIntervalSecond(greatest($__interval_s, 60)))
+    AND place NOT IN (SELECT id FROM places FINAL WHERE kind IN ('area', 'parking'))
     AND $__conditionalAll(place IN (${place:singlequote}), $place)
     AND $__conditionalAll(place IN (SELECT id FROM places FINAL WHERE site IN (${site:singlequote})), $site)
 GROUP BY time

@@ -1,5 +1,6 @@
 -- People on site at some 60 moments of the range: who has a stay that covers the moment, each person once.
--- A known customer is one person whatever they carry; anybody else is the thing in their hand. Callers are not on site.
+-- A known customer is one person whatever they carry; anybody else is the thing in their hand. Callers are not on site,
+-- a ticket of a virtual queue is held by somebody who is elsewhere, and a parked car is no person.
 WITH
     (SELECT max(at) FROM queue_load WHERE at > $__toTime - INTERVAL 1 DAY AND at <= $__toTime) AS known_until,
     greatest(intDiv(dateDiff('second', $__fromTime, $__toTime), 60), 1) AS step,
@@ -17,7 +18,7 @@ FROM
     WHERE joined_at > $__fromTime - INTERVAL 1 DAY AND joined_at <= $__toTime
         AND (isNull(ended_at) OR ended_at > $__fromTime)
         AND kind != 'menu'
-        AND place NOT IN (SELECT id FROM places FINAL WHERE kind = 'call_queue')
+        AND place NOT IN (SELECT id FROM places FINAL WHERE kind IN ('call_queue', 'virtual_queue', 'parking'))
         AND $__conditionalAll(place IN (${place:singlequote}), $place)
         AND $__conditionalAll(place IN (SELECT id FROM places FINAL WHERE site IN (${site:singlequote})), $site)
     UNION ALL

@@ -1,5 +1,5 @@
 -- What somebody who joins now can expect, place by place: half wait less than P50, nine of ten less than P90.
--- Where there is no estimate the numbers are NULL and the reason stands beside.
+-- Where there is no estimate the numbers are NULL and the reason stands beside. Areas and car parks have no queue.
 SELECT
     place,
     if(declared.name = '', place, declared.name) AS name,
@@ -22,6 +22,6 @@ FROM
     LIMIT 1 BY place
 ) AS last
 LEFT JOIN places AS declared FINAL ON declared.id = last.place
-WHERE isNotNull(estimate_p50_seconds) OR estimate_reason != ''
+WHERE isNotNull(estimate_p50_seconds) OR (estimate_reason != '' AND declared.kind NOT IN ('area', 'parking'))
 ORDER BY estimate_p50_seconds DESC NULLS LAST, name
 LIMIT 100

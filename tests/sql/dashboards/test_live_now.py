@@ -117,10 +117,13 @@ class TestOnSite:
         assert values[end] == 0
         assert 1 in values.values()
 
-    def test_callers_and_menus_are_not_on_site(self, stay: Any, place: Any, snapshot: Any, ask: Any) -> None:
-        place("hotline", kind="call_queue")
-        snapshot("hotline", 5)
-        stay("hotline", "call:1", 100, kind="queue")
+    @pytest.mark.parametrize("kind", ["call_queue", "virtual_queue", "parking"])
+    def test_callers_tickets_and_cars_are_nobody_on_site(
+        self, stay: Any, place: Any, snapshot: Any, ask: Any, kind: str
+    ) -> None:
+        place("elsewhere", kind=kind)
+        snapshot("elsewhere", 5)
+        stay("elsewhere", "call:1", 100, kind="queue")
         stay("", "call:2", 100, kind="menu")
         assert ask("people_present")[-1]["value"] == 0
 
@@ -168,6 +171,11 @@ class TestEstimate:
         snapshot("d", 10, estimate_reason="too_few_starts")
         [row] = ask("worst_estimate")
         assert (row["name"], row["value"], row["estimate_p90_seconds"], row["estimate_samples"]) == ("b", 600, 900, 4)
+
+    def test_an_area_has_no_queue_to_estimate(self, snapshot: Any, place: Any, ask: Any) -> None:
+        place("park", kind="area")
+        snapshot("park", 10, estimate_reason="too_few_starts")
+        assert ask("wait_estimate") == []
 
     def test_a_place_without_estimate_says_why(self, snapshot: Any, ask: Any) -> None:
         snapshot("a", 10, estimate_reason="too_few_starts")

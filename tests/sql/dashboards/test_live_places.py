@@ -210,10 +210,14 @@ class TestWaits:
 
 
 class TestFlow:
-    def test_counts_are_per_minute_and_the_minute_that_runs_is_left_out(self, snapshot: Any, ask: Any) -> None:
+    def test_counts_are_per_minute_of_queues_without_the_minute_that_runs(
+        self, snapshot: Any, place: Any, ask: Any
+    ) -> None:
         snapshot("a", 35, arrivals=6, starts=2, abandons=1)
         snapshot("b", 50, arrivals=1)
         snapshot("a", 10, arrivals=99)
+        place("park", kind="area")
+        snapshot("park", 40, arrivals=50)
         [row] = ask("flow")
         assert (row["arrivals"], row["starts"], row["abandons"]) == (7, 2, 1)
 
