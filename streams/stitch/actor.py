@@ -11,7 +11,7 @@ MOST_INLINE_CHARACTERS: Final = 4_096
 """Of all texts of the evidence within the entry."""
 
 Pages = tuple[int, int]
-"""(first, next): pages with these numbers exist, `next` not yet."""
+"""(first, next): pages with these numbers exist, `next` not yet. Without any it is `NO_PAGES` itself."""
 NO_PAGES: Final[Pages] = (0, 0)
 MOST_ORDERS: Final = 64
 

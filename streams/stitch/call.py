@@ -1,6 +1,6 @@
 """The steps of a call: menu, queue, answer, end; a call is in one queue at a time."""
 
-from streams.stitch.evidence import Evidence
+from streams.stitch.evidence import BY, WHERE, WHO, Evidence
 from streams.stitch.moment import Moment, serve, wait
 from streams.stitch.stay import BEFORE_QUEUE, MENU, PLACE, SERVED, STARTED, Call
 
@@ -30,7 +30,7 @@ def abandoned(moment: Moment, evidence: Evidence) -> None:
     rang_at, place, reached, customer, last = _heard(moment, evidence)
     if not moment.open and not reached:
         joined, at = moment.at if rang_at is None else rang_at, moment.at
-        moment.ended.append((evidence[4] or place, joined, 0, MENU, None, at, BEFORE_QUEUE, 0, customer, "", at))
+        moment.ended.append((evidence[WHERE] or place, joined, 0, MENU, None, at, BEFORE_QUEUE, 0, customer, "", at))
     for index in range(len(moment.open) - 1, -1, -1):
         served = moment.open[index][STARTED] is not None
         moment.leave(index, guessed=1 if served else 0, customer=customer)
@@ -40,7 +40,7 @@ def abandoned(moment: Moment, evidence: Evidence) -> None:
 def ended(moment: Moment, evidence: Evidence) -> None:
     """Over. Who still waited was served if somebody is named, else has hung up; both are guesses."""
     rang_at, place, _, customer, last = _heard(moment, evidence)
-    server = evidence[6]
+    server = evidence[BY]
     for index in range(len(moment.open) - 1, -1, -1):
         if moment.open[index][STARTED] is not None:
             moment.end(index, SERVED, guessed=0, server=server, customer=customer)
@@ -54,9 +54,9 @@ def ended(moment: Moment, evidence: Evidence) -> None:
 def _heard(moment: Moment, evidence: Evidence) -> Call:
     """The call as known with this step."""
     if moment.call is None:
-        return (None, "", False, evidence[5], moment.at)
+        return (None, "", False, evidence[WHO], moment.at)
     rang_at, place, reached, customer, _ = moment.call
-    return (rang_at, place, reached, evidence[5] or customer, moment.at)
+    return (rang_at, place, reached, evidence[WHO] or customer, moment.at)
 
 
 def _move(moment: Moment, evidence: Evidence) -> Evidence:

@@ -10,12 +10,14 @@ from streams.stitch.actor import (
     CLOSINGS,
     EVIDENCE_PAGE,
     ID_PAGE,
+    NO_PAGES,
     Actor,
     Closings,
     Entry,
     EvidencePage,
     IdPage,
     Order,
+    Pages,
 )
 from streams.stitch.evidence import Evidence, characters
 from streams.stitch.stay import NOWHERE, Stays, Whereabouts
@@ -58,9 +60,9 @@ def _actor(actor: Actor) -> list[Any]:
         if actor.orders
         else 0,
         _text(actor.ids),
-        actor.id_pages,
+        actor.id_pages if actor.id_pages is not NO_PAGES else 0,
         actor.evidence,
-        actor.evidence_pages,
+        actor.evidence_pages if actor.evidence_pages is not NO_PAGES else 0,
         0 if actor.carry == NOWHERE else actor.carry,
         actor.horizon,
         actor.open,
@@ -78,10 +80,10 @@ def _read_actor(fields: list[Any]) -> Actor:
     if orders:
         actor.orders = {b64decode(key): Order(at, b64decode(name), *rest) for key, at, name, *rest in orders}
     actor.ids = b64decode(remembered)
-    actor.id_pages = (fields[10][0], fields[10][1])
+    actor.id_pages = _pages(fields[10])
     actor.evidence = _evidence(fields[11])
     actor.characters = sum(characters(evidence) for evidence in actor.evidence)
-    actor.evidence_pages = (fields[12][0], fields[12][1])
+    actor.evidence_pages = _pages(fields[12])
     actor.carry = _read_whereabouts(fields[13])
     actor.horizon = fields[14]
     actor.open = _stays(fields[15])
@@ -94,6 +96,11 @@ def _read_whereabouts(fields: Any) -> Whereabouts:
         return NOWHERE
     going_on, call = fields
     return _stays(going_on), None if call is None else (call[0], call[1], call[2], call[3], call[4])
+
+
+def _pages(fields: Any) -> Pages:
+    """`NO_PAGES` itself where there are none: that is how it is told."""
+    return (fields[0], fields[1]) if fields else NO_PAGES
 
 
 def _evidence(rows: list[Any]) -> tuple[Evidence, ...]:

@@ -58,6 +58,8 @@ A plain tuple, since hundreds of thousands are kept and the garbage collector ne
 AT: Final = 0
 CODE: Final = 1
 WHERE: Final = 4
+WHO: Final = 5
+BY: Final = 6
 
 
 def evidence_of(message: dict[str, Any], customer: str) -> Evidence | None:

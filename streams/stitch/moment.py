@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streams.stitch.evidence import Evidence
+from streams.stitch.evidence import WHERE, Evidence
 from streams.stitch.stay import (
     ABANDONED,
     CUSTOMER,
@@ -98,15 +98,14 @@ class Moment:
 
         A presence at the place itself goes on.
         """
-        place = evidence[4]
-        rules, virtual = self.rules, self.rules.of(place).virtual
+        place, rules = evidence[WHERE], self.rules
         for index in range(len(self.open) - 1, -1, -1):
             stay = self.open[index]
             other = stay[PLACE]
             if other == place:
                 if stay[KIND] == PRESENCE:
                     self.refresh(index, evidence)
-            elif not virtual and not rules.of(other).virtual and not rules.related(place, other):
+            elif not (rules.of(place).virtual or rules.of(other).virtual or rules.related(place, other)):
                 self.leave(index, guessed=1)
 
 
@@ -118,12 +117,12 @@ def join(moment: Moment, evidence: Evidence) -> None:
 
 def wait(moment: Moment, evidence: Evidence) -> None:
     """The thing waits here. A second join while waiting changes nothing; one while served: served unseen, and again."""
-    index = moment.find(evidence[4], QUEUE)
+    index = moment.find(evidence[WHERE], QUEUE)
     if index >= 0:
         if moment.open[index][STARTED] is None:
             return moment.refresh(index, evidence)
         moment.end(index, SERVED, guessed=1)
-    return moment.begin(evidence, QUEUE, started=None, due=moment.at + moment.rules.of(evidence[4]).wait)
+    return moment.begin(evidence, QUEUE, started=None, due=moment.at + moment.rules.of(evidence[WHERE]).wait)
 
 
 def start(moment: Moment, evidence: Evidence) -> None:
@@ -134,10 +133,10 @@ def start(moment: Moment, evidence: Evidence) -> None:
 
 def serve(moment: Moment, evidence: Evidence) -> None:
     """Service starts: of whoever waits there, else of somebody who joins now. The first start of a stay counts."""
-    index = moment.find(evidence[4], QUEUE)
+    index = moment.find(evidence[WHERE], QUEUE)
     if index >= 0:
         return moment.refresh(index, evidence, starts=moment.at)
-    due = moment.at + moment.rules.of(evidence[4]).service
+    due = moment.at + moment.rules.of(evidence[WHERE]).service
     return moment.begin(evidence, QUEUE, started=moment.at, due=due)
 
 
@@ -149,7 +148,7 @@ def seen(moment: Moment, evidence: Evidence) -> None:
 
 def note(moment: Moment, evidence: Evidence) -> None:
     """There: what goes on at the place is heard of; where nothing does, a presence begins."""
-    place = evidence[4]
+    place = evidence[WHERE]
     queue, presence = moment.find(place, QUEUE), moment.find(place, PRESENCE)
     if queue >= 0:
         moment.refresh(queue, evidence)
@@ -193,5 +192,5 @@ def close(moment: Moment, evidence: Evidence) -> None:
     """Closing empties the place; who comes in that very instant stays."""
     for index in range(len(moment.open) - 1, -1, -1):
         stay = moment.open[index]
-        if stay[PLACE] == evidence[4] and stay[JOINED] < moment.at:
+        if stay[PLACE] == evidence[WHERE] and stay[JOINED] < moment.at:
             moment.leave(index, guessed=1)

@@ -1,21 +1,26 @@
 """Has this touchpoint been here before? Ids are remembered within the deduplication window, in pages where many."""
 
+from typing import Final
+
 from streams.stitch import ids
-from streams.stitch.actor import MOST_INLINE, Actor, IdPage, id_page
+from streams.stitch.actor import MOST_INLINE, NO_PAGES, Actor, IdPage, id_page
 from streams.stitch.state import StitchState, round_after
+
+_MOST_BYTES: Final = MOST_INLINE * ids.RECORD
 
 
 def known_payload(state: StitchState, key: str, actor: Actor, name: bytes) -> bytes | None:
     """The payload hash of the first copy, None if this is the first."""
-    payload = ids.find(actor.ids, name)
-    if payload is None and actor.id_pages[0] < actor.id_pages[1]:
+    # Nearly always nowhere among its bytes; if it is, it may be so by accident, across two records.
+    payload = ids.find(actor.ids, name) if name in actor.ids else None
+    if payload is None and actor.id_pages is not NO_PAGES:
         payload = state.paged_ids(key, actor).get(name)
     return payload
 
 
 def remember(state: StitchState, key: str, actor: Actor, name: bytes, at: int, payload: bytes) -> None:
     """`actor` is a copy for writing."""
-    if len(actor.ids) >= MOST_INLINE * ids.RECORD:
+    if len(actor.ids) >= _MOST_BYTES:
         _turn_page(state, key, actor)
     actor.ids += ids.pack(name, at, payload)
     if actor.due is None:
@@ -43,7 +48,7 @@ def _turn_page(state: StitchState, key: str, actor: Actor) -> None:
         oldest = state.watermark - state.window_ms
         actor.ids = ids.since(actor.ids, oldest)
         _drop_pages(state, key, actor, oldest)
-    if len(actor.ids) < MOST_INLINE * ids.RECORD // 2:
+    if len(actor.ids) < _MOST_BYTES // 2:
         return
     known = state.paged_ids(key, actor)
     known.update((name, payload) for name, _, payload in ids.each(actor.ids))
@@ -65,6 +70,6 @@ def _drop_pages(state: StitchState, key: str, actor: Actor, oldest: int) -> None
                 known.pop(name, None)
         state.drop(id_page(key, first))
         first += 1
-    actor.id_pages = (first, after)
+    actor.id_pages = (first, after) if first < after else NO_PAGES
     if first == after:
         state.forget_paged_ids(key)

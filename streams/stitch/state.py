@@ -20,7 +20,7 @@ from streams.stitch.actor import (
 from streams.stitch.evidence import AT, WHERE, Evidence
 from streams.stitch.ids import each
 from streams.stitch.line import Line
-from streams.stitch.stay import NAMED, PLACE, Rules
+from streams.stitch.stay import PLACE, Rules
 
 TIMER_WAIT_MS: Final = 5_000
 """What times out at d is told once the watermark has passed d by so much."""
@@ -115,9 +115,8 @@ class StitchState(Partition[Entry]):
         line = self._lines.get(key)
         if line is None:
             line = self._lines[key] = Line(self.rules, actor.carry, self._evidence(key, actor))
-            # What has timed out by now but was told to be open is to be told yet; the rest was told before.
-            told_open = {stay[:NAMED] for stay in actor.open}
-            line.ended = tuple(stay for stay in line.now(self.as_of)[1] if stay[:NAMED] not in told_open)
+            # What has timed out by now was told, unless `open` says that it was told to go on.
+            _, line.ended = line.now(self.as_of)
         return line
 
     def forget_line(self, key: str) -> None:

@@ -91,7 +91,8 @@ def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash
     """A touchpoint, or a sighting of the thing in the hand: counted once, folded in where it is not too late."""
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
     version = state.version()
-    saw(actor, at)
+    if actor.last_seen is None or not actor.first_seen <= at <= actor.last_seen:
+        saw(actor, at)
     if state.forgets is not None and at < state.forgets:
         actor.late += 1
     else:

@@ -13,7 +13,11 @@ from streams.stitch.state import StitchState
 from streams.stitch.stay import ABANDONED, KIND, MENU, NAMED, PLACE, QUEUE, TIMED_OUT, TOLD, Stay, Stays
 from streams.topology import PLACE_EVENTS, REJECTED
 
+Name = tuple[str, str, int, int]
+"""(place, identifier, joined ms, nth): what tells a stay from every other."""
 _NOBODY: Final = ("call:", "token:")
+_WAITED: Final = (ABANDONED, TIMED_OUT)
+"""Who ends like this without a start has waited all the time."""
 _START_OF_TIME: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -32,9 +36,10 @@ def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays,
         elif before is not stay and before[:TOLD] != stay[:TOLD]:
             changed.append(stay)
             if stay[KIND] == MENU and before[KIND] != MENU:
-                _send(identifier, before, version, out, gone=True)
-    for stay in told.values():
-        _tell_stay(state.epoch, identifier, stay, version, out, gone=True)
+                _send((stay[PLACE], identifier, *stay[1:NAMED]), before, version, out, gone=True)
+    if told:
+        for stay in told.values():
+            _tell_stay(state.epoch, identifier, stay, version, out, gone=True)
     for stay in changed:
         _tell_stay(state.epoch, identifier, stay, version, out)
 
@@ -42,19 +47,22 @@ def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays,
 def _tell_stay(epoch: int, identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool = False) -> None:
     """The stay as it is now known, or (`gone`) that it turned out not to exist: to its place and as a row."""
     place, joined, nth, kind, started, ended, outcome, guessed, customer, server, _ = stay
+    named = (place, identifier, joined, nth)
     if kind != MENU and place:
-        _send(identifier, stay, version, out, gone=gone)
+        _send(named, stay, version, out, gone=gone)
+    nobody = identifier.startswith(_NOBODY)
+    waited_until = ended if started is None and outcome in _WAITED else started
     row = {
         "place": place,
-        "token": _token(identifier, place),
+        "token": _token(identifier, place) if nobody else identifier,
         "identifier": identifier,
-        "customer": customer or _own_name(identifier),
+        "customer": customer if customer or nobody else identifier,
         "joined_at": joined / 1000,
         "nth": nth,
         "started_at": None if started is None else started / 1000,
         "ended_at": None if ended is None else ended / 1000,
         "outcome": outcome,
-        "wait_seconds": _wait_seconds(joined, started, ended, outcome) if kind == QUEUE else None,
+        "wait_seconds": None if waited_until is None or kind != QUEUE else (waited_until - joined) / 1000,
         "service_seconds": None if started is None or ended is None else (ended - started) / 1000,
         "server": server,
         "kind": kind,
@@ -63,11 +71,12 @@ def _tell_stay(epoch: int, identifier: str, stay: Stay, version: int, out: Outbo
         "version": version,
         "is_deleted": 1 if gone else 0,
     }
-    out.row("stays", orjson.dumps(row), replaces=(place, identifier, joined, nth))
+    out.row("stays", orjson.dumps(row), replaces=named)
 
 
-def _send(identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool) -> None:
-    place, joined, nth, kind, started, ended, outcome, guessed, customer, _, _ = stay
+def _send(named: Name, stay: Stay, version: int, out: Outbox, *, gone: bool) -> None:
+    place, identifier, joined, nth = named
+    _, _, _, kind, started, ended, outcome, guessed, customer, _, _ = stay
     message = {
         "k": "stay",
         "v": version,
@@ -80,31 +89,16 @@ def _send(identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool)
         "en": ended,
         "out": outcome,
         "g": guessed,
-        "w": customer or _own_name(identifier),
+        # Where nobody stronger is known it is the thing's own stay; but a call or token is nobody.
+        "w": customer if customer or identifier.startswith(_NOBODY) else identifier,
     }
     if gone:
         message["x"] = 1
-    out.send(PLACE_EVENTS, place.encode(), orjson.dumps(message), replaces=("stay", place, identifier, joined, nth))
-
-
-def _wait_seconds(joined: int, started: int | None, ended: int | None, outcome: str) -> float | None:
-    """From joining to the start, or to the end of those who were never served; unknown while neither has come."""
-    if started is not None:
-        return (started - joined) / 1000
-    if ended is not None and outcome in (ABANDONED, TIMED_OUT):
-        return (ended - joined) / 1000
-    return None
-
-
-def _own_name(identifier: str) -> str:
-    """Whose stay it is where nothing stronger is known: the thing's own identifier; a call or token is nobody."""
-    return "" if identifier.startswith(_NOBODY) else identifier
+    out.send(PLACE_EVENTS, place.encode(), orjson.dumps(message), replaces=named)
 
 
 def _token(identifier: str, place: str) -> str:
-    """The call or token as it was sent, else the identifier."""
-    if not identifier.startswith(_NOBODY):
-        return identifier
+    """The call or token as it was sent."""
     if identifier.startswith("token:"):
         return identifier.removeprefix(f"token:{place}/")
     return identifier.partition("/")[2] or identifier
@@ -118,7 +112,7 @@ def tell_counts(state: StitchState, identifier: str, actor: Actor, version: int,
         "last_seen": None if actor.last_seen is None else actor.last_seen / 1000,
         "touchpoints": actor.touchpoints,
         "orders": actor.orders_placed,
-        "amount": money_text(actor.amount),
+        "amount": money_text(actor.amount) if actor.amount else "0.0000",
         "other_currencies": {of: money_text(units) for of, units in actor.others.items()} if actor.others else {},
         "late": actor.late,
         "duplicates": actor.duplicates,

@@ -5,7 +5,7 @@ from typing import Final
 
 from streams.outbox import Outbox
 from streams.stitch import remember
-from streams.stitch.actor import MOST_INLINE, MOST_INLINE_CHARACTERS, Actor, EvidencePage, evidence_page
+from streams.stitch.actor import MOST_INLINE, MOST_INLINE_CHARACTERS, NO_PAGES, Actor, EvidencePage, evidence_page
 from streams.stitch.evidence import AT, WHERE, Evidence, characters, closing
 from streams.stitch.line import Line
 from streams.stitch.state import TIMER_WAIT_MS, StitchState, round_after
@@ -52,7 +52,7 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
         actor.due = None
         _wake_for_time_outs(state, key, actor)
         if expiry is not None:
-            state.wake(key, actor, expiry)
+            state.wake(key, actor, max(expiry, mark + 1))
 
 
 def _catch_up(state: StitchState, key: str, actor: Actor, line: Line, out: Outbox) -> None:
@@ -88,6 +88,7 @@ def _tell(
     state: StitchState, key: str, actor: Actor, line: Line, taken: Stays, given: Stays, version: int, out: Outbox
 ) -> None:
     """Let time pass, and tell in what the stays differ from what was told before."""
+    # In this order: a stay that is both was told to go on, and has timed out since.
     told = (*taken, *line.ended, *actor.open)
     going_on, ended = actor.open, line.ended = line.now(state.as_of)
     tell_difference(state, key, told, (*given, *ended, *going_on), version, out)
@@ -97,9 +98,8 @@ def _tell(
 
 def _wake_for_time_outs(state: StitchState, key: str, actor: Actor) -> None:
     for stay in actor.open:
-        due = stay[DUE] + TIMER_WAIT_MS
-        if actor.due is None or due < actor.due:
-            state.wake(key, actor, due)
+        if actor.due is None or stay[DUE] + TIMER_WAIT_MS < actor.due:
+            state.wake(key, actor, stay[DUE] + TIMER_WAIT_MS)
 
 
 def _keep(state: StitchState, key: str, actor: Actor, evidence: Evidence) -> None:
@@ -118,7 +118,7 @@ def _keep(state: StitchState, key: str, actor: Actor, evidence: Evidence) -> Non
 
 def _expiry(state: StitchState, key: str, actor: Actor) -> int | None:
     """When all its evidence will have expired, else a page or the rest of its ids (ms)."""
-    if actor.evidence or actor.evidence_pages[0] < actor.evidence_pages[1]:
+    if actor.evidence or actor.evidence_pages is not NO_PAGES:
         instants = state.line(key, actor).instants
         return round_after((instants[-1][0] if instants else 0) + state.lateness_ms)
     newest = remember.newest(state, key, actor)
@@ -158,7 +158,7 @@ def _drop_pages(state: StitchState, key: str, actor: Actor, horizon: int) -> Non
             break
         state.drop(evidence_page(key, first))
         first += 1
-    actor.evidence_pages = (first, after)
+    actor.evidence_pages = (first, after) if first < after else NO_PAGES
 
 
 def _closings_reached(state: StitchState, key: str, actor: Actor) -> list[Evidence]:

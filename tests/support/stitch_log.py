@@ -17,7 +17,7 @@ Log = list[tuple[str, dict[str, Any]]]
 """(key, record); the offset is the index."""
 
 
-def touchpoint(rnd: random.Random, number: int, at: int) -> Log:
+def touchpoint(rnd: random.Random, things: list[str], number: int, at: int) -> Log:
     """One touchpoint as validate would route it."""
     record: dict[str, Any] = {
         "t": at,
@@ -29,7 +29,7 @@ def touchpoint(rnd: random.Random, number: int, at: int) -> Log:
     }
     if rnd.random() < 0.15:
         return [("customer:c", {"k": "touch"} | bought(rnd, record | {"t": at + number}))]
-    thing, customer = rnd.choice(THINGS), rnd.choice(["", "", "customer:c", "customer:d"])
+    thing, customer = rnd.choice(things), rnd.choice(["", "", "customer:c", "customer:d"])
     record |= called(rnd) if thing.startswith("call:") else carried(rnd, thing)
     if not customer:
         return [(thing, {"k": "touch", "h": 1, **record})]
@@ -68,11 +68,11 @@ def about_a_place(rnd: random.Random, number: int, at: int) -> Log:
 def random_log(rnd: random.Random, *, delay: int, span: int, many: int) -> Log:
     """In order of arrival: touchpoints up to `delay` ms late within `span` ms, some of them twice, and watermarks."""
     arrivals: list[tuple[int, Log]] = []
-    grid = rnd.choice([1, MINUTE, 10 * MINUTE])
+    grid, things = rnd.choice([1, MINUTE, 10 * MINUTE]), rnd.sample(THINGS, rnd.choice([1, 1, 2, 5]))
     for number in range(many):
         at = START + rnd.randrange(span) // grid * grid
         arrival = at + rnd.choice([0, rnd.randint(0, delay)])
-        messages = about_a_place(rnd, number, at) if rnd.random() < 0.1 else touchpoint(rnd, number, at)
+        messages = about_a_place(rnd, number, at) if rnd.random() < 0.1 else touchpoint(rnd, things, number, at)
         arrivals.append((arrival, messages))
         if messages[0][1]["k"] == "touch" and rnd.random() < 0.2:
             changed = rnd.random() < 0.3
@@ -84,11 +84,12 @@ def random_log(rnd: random.Random, *, delay: int, span: int, many: int) -> Log:
 def sent(rnd: random.Random, arrivals: list[tuple[int, Log]], end: int) -> Log:
     """With origins, and with watermarks in between; the last one is behind everything."""
     log: Log = []
+    often = rnd.choice([0.3, 0.3, 0.05])
     for offset, (arrival, messages) in enumerate(arrivals):
         for ordinal, (key, record) in enumerate(messages):
             payload = blake2b(f"{record['e']} {record.pop('changed', False)}".encode(), digest_size=8).hexdigest()
             log.append((key, record | {"o": ["touchpoints", 0, offset, ordinal, arrival, payload]}))
-        if rnd.random() < 0.3:
+        if rnd.random() < often:
             log.append(("", {"k": "wm", "f": "validate/0", "t": arrival - rnd.choice([0, 0, MINUTE])}))
     log.append(("", {"k": "wm", "f": "validate/0", "t": end + rnd.choice([0, HOUR, 30 * HOUR])}))
     return log

@@ -19,7 +19,7 @@ PLACES = Places(
         Place(id="shop", within="park", kind="checkout", presence_timeout_seconds=600),
         Place(id="app-queue", kind="virtual_queue", wait_timeout_seconds=7_200),
         Place(id="sales", kind="call_queue", wait_timeout_seconds=2_400),
-        Place(id="complaints", kind="call_queue"),
+        Place(id="complaints", kind="call_queue", wait_timeout_seconds=36_000),
     )
 )
 LIMITS: dict[str, Any] = {"places": PLACES, "lateness_ms": HOUR, "window_ms": 26 * HOUR, "currency": "EUR"}

@@ -37,13 +37,13 @@ class Talk:
     def touch(self, who: str, kind: str, at: int, place: str | None = None, **more: Any) -> None:
         """`who` is both the strongest identifier and the thing in the hand."""
         self.record(
-            self._about(kind, at, place, {"k": "touch", "c": "app", "i": dict([who.split(":", 1)]), "h": 1} | more), who
+            self.about(kind, at, place, {"k": "touch", "c": "app", "i": dict([who.split(":", 1)]), "h": 1} | more), who
         )
 
     def seen(self, who: str, kind: str, at: int, place: str | None = None, *, customer: str = "", **more: Any) -> None:
-        self.record(self._about(kind, at, place, {"k": "seen", "w": customer} | more), who)
+        self.record(self.about(kind, at, place, {"k": "seen", "w": customer} | more), who)
 
-    def _about(self, kind: str, at: int, place: str | None, message: dict[str, Any]) -> dict[str, Any]:
+    def about(self, kind: str, at: int, place: str | None, message: dict[str, Any]) -> dict[str, Any]:
         event_id = message.pop("event_id", f"e{self.offset}")
         payload = message.pop("payload", blake2b(f"{event_id} {kind} {at}".encode(), digest_size=8).hexdigest())
         origin = ["touchpoints", 0, self.offset, 0, at, payload]
@@ -53,7 +53,7 @@ class Talk:
         self.record({"k": "wm", "f": "validate/0", "t": at})
 
     def close(self, place: str, at: int) -> None:
-        self.record(self._about("place.closed", at, place, {"k": "closing"}))
+        self.record(self.about("place.closed", at, place, {"k": "closing"}))
 
     def stays(self) -> list[dict[str, Any]]:
         """The rows of stays as a reader sees them, in order of time and place."""
@@ -75,3 +75,9 @@ def talk() -> Talk:
 @pytest.fixture
 def talk_with() -> Callable[..., Talk]:
     return Talk
+
+
+@pytest.fixture
+def entry() -> Callable[..., LogEntry]:
+    """A record of the log at offset 0."""
+    return lambda message, key="place:ride": LogEntry(0, 0, key.encode(), orjson.dumps(message))
