@@ -1,0 +1,176 @@
+"""How entries are kept: these bytes are in changelogs, so they stay readable; what bounds them; what is at rest."""
+
+import tracemalloc
+
+import orjson
+import pytest
+from support.stitch_world import HOUR, LIMITS, LogEntry
+
+from streams.outbox import Outbox
+from streams.stitch.actor import Actor, Closings, EvidencePage, IdPage, Order
+from streams.stitch.ids import pack
+from streams.stitch.state import StitchState
+from streams.stitch.step import step
+
+BAND = "wristband:w"
+NOW = 1_700_000_000_000
+
+
+def full_actor() -> Actor:
+    actor = Actor()
+    actor.touchpoints, actor.orders_placed, actor.late, actor.duplicates = 7, 2, 1, 3
+    actor.first_seen, actor.last_seen = NOW, NOW + 60_000
+    actor.amount, actor.others = -125_000, {"USD": 10**20}
+    actor.orders = {b"orderkey": Order(NOW, b"naming__", 125_000, "EUR", 1)}
+    actor.ids, actor.id_pages = pack(b"naming__", NOW, b"payload_"), (3, 5)
+    actor.evidence, actor.evidence_pages = ((NOW, 2, "gate", "e1", "ride", "customer:c", ""),), (0, 1)
+    actor.characters = 20
+    actor.open = (("ride", NOW, 0, "queue", None, None, "", 0, "customer:c", "", NOW + 3_600_000),)
+    actor.carry = (actor.open, (NOW, "sales", True, "phone:h1:aa", NOW))
+    actor.horizon, actor.due = NOW - 3_600_000, NOW + 3_605_000
+    return actor
+
+
+STAY = b'["ride",1700000000000,0,"queue",null,null,"",0,"customer:c","",1700003600000]'
+GOLDEN = [
+    ("cookie:a", Actor(), b'[0,null,null,0,"0",0,0,0,0,"",0,[],0,0,null,[],null]'),
+    (
+        BAND,
+        full_actor(),
+        b'[7,1700000000000,1700000060000,2,"-125000",{"USD":"100000000000000000000"},1,3,'
+        b'[["b3JkZXJrZXk=",1700000000000,"bmFtaW5nX18=",125000,"EUR",1]],"bmFtaW5nX18AAAGLz+VoAHBheWxvYWRf",[3,5],'
+        b'[[1700000000000,2,"gate","e1","ride","customer:c",""]],[0,1],'
+        b"[[" + STAY + b'],[1700000000000,"sales",true,"phone:h1:aa",1700000000000]],1699996400000,[' + STAY + b"],"
+        b"1700003605000]",
+    ),
+    ("\x1fi\x1f4\x1fcookie:a", IdPage(pack(b"naming__", NOW, b"payload_")), b'["bmFtaW5nX18AAAGLz+VoAHBheWxvYWRf"]'),
+    (
+        "\x1fe\x1f4\x1fwristband:w",
+        EvidencePage(((NOW, 11, "acd", "e1", "", "", "ann"),)),
+        b'[[1700000000000,11,"acd","e1","","","ann"]]',
+    ),
+    ("\x1fc\x1fride", Closings((NOW, NOW + 1)), b"[1700000000000,1700000000001]"),
+]
+
+
+def fields(entry):
+    return [getattr(entry, name) for name in Actor.__slots__] if isinstance(entry, Actor) else entry
+
+
+@pytest.mark.parametrize(("key", "entry", "kept"), GOLDEN)
+def test_each_entry_is_kept_and_read_as_ever(talk, key, entry, kept):
+    assert talk.state.encode(entry) == kept
+    assert fields(talk.state.decode(key, kept)) == fields(entry)
+    assert type(talk.state.decode(key, kept)) is type(entry)
+
+
+def test_where_things_are_kept(talk):
+    for number in range(70):
+        talk.touch(BAND, "presence.seen", NOW + number, "ride")
+    talk.close("ride", NOW)
+    assert sorted(talk.state.entries) == [
+        "\x1fc\x1fride",
+        "\x1fe\x1f0\x1fwristband:w",
+        "\x1fi\x1f0\x1fwristband:w",
+        BAND,
+    ]
+
+
+def test_a_key_that_is_no_identifier_cannot_be_spoken_to(talk):
+    for key in ("", "\x1fi\x1f0\x1fwristband:w", "\x1fc\x1fride"):
+        talk.touch("wristband:w", "presence.seen", NOW, "ride")
+        talk.record(talk.about("presence.seen", NOW, "ride", {"k": "touch", "h": 1}), key)
+    assert list(talk.state.entries) == [BAND]
+
+
+def worst(number: int) -> str:
+    """As long as the contract allows, and each character six bytes in JSON."""
+    return f"{number:04}".translate({48 + digit: digit + 1 for digit in range(10)}) + "\x01" * 124
+
+
+@pytest.mark.parametrize("kind", ["queue.joined", "service.started"])
+def test_no_entry_exceeds_64_kib_whatever_is_written_into_it(talk, kind):
+    for number in range(300):
+        customer, data = "customer:" + "\x01" * 256, {"server": worst(number), "order": worst(number)}
+        more = {"event_id": worst(number), "s": "s" * 64, "d": data}
+        talk.seen(BAND, kind, NOW + number, "app-queue" if number % 2 else worst(number), customer=customer, **more)
+        talk.touch(BAND, "order.placed", NOW + number, h=0, a="1000000000000", **more)
+        talk.touch(BAND, kind, NOW + number, worst(number), **more | {"s": "t" * 64})
+    sizes = [len(talk.state.encode(entry)) for entry in talk.state.entries.values()]
+    assert max(sizes) <= 64 << 10
+    assert len(sizes) > 10
+
+
+def test_of_too_many_open_stays_the_one_that_times_out_first_ends(talk):
+    places = [f"area-{number}" for number in range(40)]
+    for number, place in enumerate(places):
+        talk.touch(BAND, "photo.taken", NOW + number, place)
+    open_places = [stay["place"] for stay in talk.stays() if stay["ended_at"] is None]
+    assert open_places == places[-32:]
+
+
+def test_an_identifier_at_rest_is_counts_alone(talk):
+    for number in range(200):
+        talk.touch(BAND, "queue.joined", NOW + number * 60_000, f"ride-{number % 3}")
+    for hours in range(1, 40):
+        talk.watermark(NOW + hours * HOUR)
+    assert list(talk.state.entries) == [BAND]
+    actor = talk.state.entries[BAND]
+    assert talk.state.encode(actor).endswith(b',0,0,0,"",0,[],0,0,%d,[],null]' % actor.horizon)
+    assert (talk.state.timers, talk.state.visitors) == ([], {})
+
+
+def test_a_busy_identifier_keeps_pages_only_as_long_as_they_are_needed(talk):
+    for number in range(2_000):
+        talk.touch(BAND, "presence.seen", NOW + number * 60_000, "ride")
+        if number % 10 == 0:
+            talk.watermark(NOW + number * 60_000)
+    kinds = [key[:2] for key in talk.state.entries]
+    assert kinds.count("\x1fe") <= 3
+    assert kinds.count("\x1fi") <= 26 * 60 // 32 + 2
+
+
+def test_durable_entries_are_not_touched_before_they_are_settled(talk):
+    for number in range(100):
+        talk.touch(f"wristband:{number % 5}", "queue.joined", NOW + number * 60_000, f"ride-{number % 3}")
+    before = {key: talk.state.encode(entry) for key, entry in talk.state.entries.items()}
+    state, out = talk.state, Outbox()
+    for number in range(100, 200):
+        message = talk.about(
+            "queue.joined", NOW + number * 60_000, "ride", {"k": "touch", "h": 1, "event_id": f"{number}"}
+        )
+        message["o"][2] = number
+        state.begin(number)
+        step(state, LogEntry(number, 0, b"wristband:%d" % (number % 5), orjson.dumps(message)), out)
+    assert len(state.changes) >= 5
+    assert {key: state.encode(entry) for key, entry in state.entries.items()} == before
+
+
+def test_changes_thrown_away_leave_no_trace(talk):
+    talk.touch(BAND, "queue.joined", NOW, "ride")
+    position, state = orjson.dumps(talk.state.position()), talk.state
+    message = talk.about("service.started", NOW + 1, "ride", {"k": "touch", "h": 1})
+    state.begin(1)
+    step(state, LogEntry(1, 0, BAND.encode(), orjson.dumps(message)), Outbox())
+    state.changes = {}
+    state.resume(orjson.loads(position))
+    state.recovered()
+    talk.touch(BAND, "queue.left", NOW + 60_000, "ride")
+    assert [(stay["started_at"], stay["outcome"]) for stay in talk.stays()] == [(None, "abandoned")]
+
+
+def test_a_cookie_with_three_page_views_costs_less_than_2_kib():
+    state, many = StitchState(0, epoch=1, senders=1, **LIMITS), 2_000
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(3 * many):
+        key = f"cookie:{number % many:032x}"
+        origin = ["touchpoints", 0, number, 0, NOW, f"{number:016x}"]
+        message = {"k": "touch", "o": origin, "t": NOW + number, "s": "web", "e": f"e{number}", "c": "web"}
+        message |= {"y": "page.viewed", "i": {}, "p": None, "d": {}}
+        state.begin(number)
+        step(state, LogEntry(number, 0, key.encode(), orjson.dumps(message)), Outbox())
+        state.settle()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (after - before) / many < 2_048
