@@ -4,14 +4,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError, UnknownError
-from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType
 from support.kafka import Broker, until, within
 
 from streams.kafka.brokers import Abilities
-from streams.kafka.connection import Connection
 from streams.kafka.recovery import reader
 
 TP = TopicPartition("log", 0)
@@ -150,11 +148,3 @@ async def join(broker: Broker) -> tuple[int, float]:
         return consumer._coordinator.generation, time.monotonic() - began
     finally:
         await consumer.stop()
-
-
-@pytest.mark.kafka
-def test_the_cluster_of_the_tests_has_three_brokers_in_sync(apache_kafka_cluster: Any) -> None:
-    with Broker(Connection(apache_kafka_cluster.servers), lambda: None).admin() as admin:
-        admin.create_topics([NewTopic("replicated", 1, 3)], wait_for_metadata=True)
-        (topic,) = admin.describe_topics(["replicated"])
-    assert len(topic["partitions"][0]["isr_nodes"]) == 3
