@@ -110,17 +110,18 @@ class Bench:
 
 
 def whole_road(kafka: ApacheKafka, bench: Bench, folder: Path) -> tuple[float, dict[str, float]]:
-    """From a full topic to rows that SQL sees: events/s, and CPU seconds by process."""
+    """From a full topic to rows that SQL sees: events/s, and CPU seconds per event by process."""
     asyncio.run(bench.prepare())
     asyncio.run(bench.fill(bench.events))
     settings = {"TOUCHLINE_CLOCK": "append", "TOUCHLINE_PARTITIONS": str(bench.partitions)}
     with Road(folder, kafka.servers, settings) as road:
         road.until(lambda: stored(road) > 0, 120, "the first row")
-        began, first = time.perf_counter(), stored(road)
+        pids = {name: process_id(road, name) for name in ("worker", "store")} | {"broker": kafka.pid(1)}
+        began, first, before = time.perf_counter(), stored(road), {name: cpu_seconds(pids[name]) for name in pids}
         road.until(lambda: stored(road) >= bench.events, 600, "every row")
-        rate = (bench.events - first) / (time.perf_counter() - began)
-        used = {name: cpu_seconds(process_id(road, name)) for name in ("worker", "store")}
-        used["broker"] = cpu_seconds(kafka.pid(1))
+        count = bench.events - first
+        rate = count / (time.perf_counter() - began)
+        used = {name: (cpu_seconds(pids[name]) - before[name]) / count for name in pids}
         delays = delay(road, bench)
     print(f"  produce -> visible row at 1,000 events/s: {delays}")
     return rate, used
@@ -226,7 +227,8 @@ def main() -> None:
                 elif part == "road":
                     rates["whole road"], used = whole_road(kafka, bench, Path(folder) / "road")
                     total = sum(used.values())
-                    print("  CPU: " + ", ".join(f"{name} {s:.1f} s ({s / total:.0%})" for name, s in used.items()))
+                    shares = ", ".join(f"{name} {s * 1e6:.0f} us ({s / total:.0%})" for name, s in used.items())
+                    print(f"  CPU per event: {shares}; two cores with nothing else to do: {2 / total:,.0f} events/s")
                 else:
                     asyncio.run(bench.prepare())
                     rates["plain Faust"] = vanilla(kafka.servers, bench)
