@@ -29,6 +29,8 @@ def main() -> None:
         assert "simulate" in answer, answer
         owner = "from importlib.metadata import packages_distributions as p; print(*sorted({*p()['schemas']}))"
         assert run(python, "-c", owner, cwd=folder).strip() == "touchline"
+        run(python, "-m", "pip", "install", "-q", "--no-deps", "-e", str(ROOT))  # as `make up` does it
+        assert "simulate" in run(str(clean / "bin" / "touchline"), "--help", cwd=folder)
     print("wheel: 1 passed, 0 failed")
 
 
