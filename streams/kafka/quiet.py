@@ -57,7 +57,7 @@ class QuietFilter(logging.Filter):
         self._hiccups: dict[str, _Streak] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.partition(".")[0] not in LIBRARIES:
+        if record.name.partition(".")[0] not in LIBRARIES or record.levelno < logging.WARNING:
             return True
         record.exc_info = record.exc_text = record.stack_info = None
         text = _text(record)
@@ -67,7 +67,10 @@ class QuietFilter(logging.Filter):
         hiccup = next((sign for sign in HICCUP if sign in text), None)
         if hiccup is not None and (self._outage.lasts or not self._lasts(hiccup)):
             return False
-        return self._first_in_a_while(hiccup or str(record.msg))
+        if not self._first_in_a_while(hiccup or str(record.msg)):
+            return False
+        record.name = f"touchline.{record.name}"  # what is left is ours to say, whoever else filters by name
+        return True
 
     def _lasts(self, hiccup: str) -> bool:
         now = self._clock()
@@ -95,7 +98,10 @@ def _text(record: logging.LogRecord) -> str:
 
 
 def make_quiet(servers: str, outage: Outage | None = None) -> None:
-    """Put the filter on every handler of the root logger; `outage`: with whom to share the line about one."""
+    """Put the filter on every handler of the root logger, before any other: it must hear of outages.
+
+    `outage`: with whom to share the line about one.
+    """
     outage = outage or Outage(servers)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(QuietFilter(outage))
+        handler.filters.insert(0, QuietFilter(outage))

@@ -116,7 +116,11 @@ ARGUMENTS = argparse.Namespace(partitions=1)
 
 async def main() -> None:
     settings = Settings(
-        kafka=ARGUMENTS.servers, broker=ARGUMENTS.broker, partitions=ARGUMENTS.partitions, worker_id=ARGUMENTS.worker
+        kafka=ARGUMENTS.servers,
+        broker=ARGUMENTS.broker,
+        partitions=ARGUMENTS.partitions,
+        replication=ARGUMENTS.replication,
+        worker_id=ARGUMENTS.worker,
     )
     await serve_stages(settings, codes(), "h1:test")
 
@@ -126,6 +130,7 @@ if __name__ == "__main__":
     parser.add_argument("--servers", required=True)
     parser.add_argument("--broker", required=True)
     parser.add_argument("--partitions", type=int, required=True)
+    parser.add_argument("--replication", type=int, default=1)
     parser.add_argument("--worker", default="worker-1")
     parser.parse_args(namespace=ARGUMENTS)
     logs.configure()
