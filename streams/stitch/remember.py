@@ -28,12 +28,15 @@ def remember(state: StitchState, key: str, actor: Actor, name: bytes, at: int, p
 
 
 def newest(state: StitchState, key: str, actor: Actor) -> int | None:
-    """Time (ms) of the newest id in the entry or in its oldest page, whichever is older; None without ids."""
+    """Time (ms) of the newest id in the entry and in its oldest page; None without ids.
+
+    When that has expired there is something to forget: often enough for an identifier that is not heard of any more.
+    """
     times = [ids.newest(actor.ids)] if actor.ids else []
-    page = state.get(id_page(key, actor.id_pages[0])) if actor.id_pages[0] < actor.id_pages[1] else None
+    page = state.get(id_page(key, actor.id_pages[0])) if actor.id_pages is not NO_PAGES else None
     if isinstance(page, IdPage):
         times.append(ids.newest(page.ids))
-    return min(times, default=None)
+    return max(times, default=None)
 
 
 def forget(state: StitchState, key: str, actor: Actor, oldest: int) -> None:

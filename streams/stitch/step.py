@@ -69,7 +69,6 @@ def _hear(state: StitchState, message: dict[str, Any]) -> None:
 
 _END_OF_TIME: Final = 253_402_300_800_000
 """The year 10000, in ms."""
-_NOTHING: Final[dict[str, Any]] = {}
 
 
 def _is_sound(message: dict[str, Any], kind: str) -> bool:
@@ -81,7 +80,7 @@ def _is_sound(message: dict[str, Any], kind: str) -> bool:
         and type(partition) is type(offset) is type(ordinal) is type(append_ms) is type(at) is int
         and 0 <= at < _END_OF_TIME
         and (type(place) is str or (place is None and kind in ("touch", "seen")))
-        and type(message.get("d", _NOTHING)) is dict
+        and (kind == "closing" or type(message["d"]) is dict)
         and (kind != "seen" or type(message["w"]) is str)
         and len(payload) == 16
     )

@@ -10,7 +10,7 @@ from streams.outbox import Outbox
 from streams.stitch.actor import Actor
 from streams.stitch.count import money_text
 from streams.stitch.state import StitchState
-from streams.stitch.stay import ABANDONED, KIND, MENU, NAMED, PLACE, QUEUE, TIMED_OUT, TOLD, Stay, Stays
+from streams.stitch.stay import ABANDONED, MENU, NAMED, PLACE, QUEUE, TIMED_OUT, TOLD, Stay, Stays
 from streams.topology import PLACE_EVENTS, REJECTED
 
 Name = tuple[str, str, int, int]
@@ -24,7 +24,8 @@ _START_OF_TIME: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays, version: int, out: Outbox) -> None:
     """Of one identifier's stays: first those that are no more, then those that are new or have changed.
 
-    One version does for all of them: no stay is named twice.
+    One version does for all of them: no stay is named twice. A stay at a queue never turns into a menu, since evidence
+    of having reached a queue does not go away.
     """
     told = {stay[:NAMED]: stay for stay in was} if was else {}
     changed = []
@@ -35,8 +36,6 @@ def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays,
             changed.append(stay)
         elif before is not stay and before[:TOLD] != stay[:TOLD]:
             changed.append(stay)
-            if stay[KIND] == MENU and before[KIND] != MENU:
-                _send((stay[PLACE], identifier, *stay[1:NAMED]), before, version, out, gone=True)
     if told:
         for stay in told.values():
             _tell_stay(state.epoch, identifier, stay, version, out, gone=True)

@@ -69,10 +69,14 @@ def _fold_in(state: StitchState, key: str, actor: Actor, line: Line, evidence: E
     """The ended stays that it takes away and those that it gives, closings that stays now run into included."""
     _keep(state, key, actor, evidence)
     taken, given = line.insert(state.rules, evidence)
-    if state.closings:
-        for one in _closings_ahead(state, actor, line, given):
-            if not line.has(one):
-                taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one))
+    ahead = _closings_ahead(state, actor, line, given)
+    while ahead:
+        one = ahead.pop(0)
+        if not line.has(one):
+            _keep(state, key, actor, one)
+            then_taken, then_given = line.insert(state.rules, one)
+            taken, given = _both(taken, given, then_taken, then_given)
+            ahead += _closings_ahead(state, actor, line, then_given)
     return taken, given
 
 

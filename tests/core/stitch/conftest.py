@@ -17,6 +17,7 @@ class Talk:
     """One partition, spoken to record by record; remembers what receivers would know: the highest version wins."""
 
     def __init__(self, **limits: Any) -> None:
+        self.limits = limits
         self.state = StitchState(0, epoch=1, senders=1, **(LIMITS | limits))
         self.offset = 0
         self.sent: list[dict[str, Any]] = []
@@ -33,6 +34,16 @@ class Talk:
         self.sent += [orjson.loads(message.value) for message in out.messages]
         for table, rows in out.rows.items():
             self.rows.setdefault(table, []).extend(map(orjson.loads, rows))
+
+    def restart(self) -> None:
+        """The state as a changelog keeps it, and nothing else."""
+        kept = {key: self.state.encode(entry) for key, entry in self.state.entries.items()}
+        position = orjson.dumps(self.state.position())
+        self.state = StitchState(0, epoch=1, senders=1, **(LIMITS | self.limits))
+        for key, value in kept.items():
+            self.state.entries[key] = self.state.decode(key, value)
+        self.state.resume(orjson.loads(position))
+        self.state.recovered()
 
     def touch(self, who: str, kind: str, at: int, place: str | None = None, **more: Any) -> None:
         """`who` is both the strongest identifier and the thing in the hand."""
@@ -73,8 +84,8 @@ def talk() -> Talk:
 
 
 @pytest.fixture
-def talk_with() -> Callable[..., Talk]:
-    return Talk
+def another_talk() -> Talk:
+    return Talk()
 
 
 @pytest.fixture

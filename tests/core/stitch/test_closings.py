@@ -106,6 +106,38 @@ def test_a_full_place_is_emptied_bit_by_bit_in_the_order_of_keys(talk):
     assert parts == [30, 30, 30, 10]
 
 
+def test_a_crash_while_a_place_is_emptied_forgets_nobody(talk):
+    for number in range(5):
+        talk.touch(f"wristband:{number}", "queue.joined", 1_000 + number, "ride")
+    talk.close("ride", 61_000)
+    talk.state.hear("validate/0", 61_000)
+    first, rest = Outbox(), Outbox()
+    assert fire(talk.state, first, 2)
+    talk.state.settle()
+    talk.restart()
+    assert not fire(talk.state, rest, 100)
+    assert (len(first.messages), len(rest.messages)) == (2, 3)
+
+
+def test_a_closing_on_its_way_is_there_before_anything_is_folded_for_good(talk):
+    for minute in range(0, 61, 5):
+        talk.touch(BAND, "presence.seen", minute * 60_000, "ride")
+    talk.touch(BAND, "presence.seen", 70 * 60_000, "shop")
+    talk.close("ride", 62 * 60_000)
+    talk.state.hear("validate/0", 3 * HOUR)
+    talk.touch(BAND, "presence.seen", 2 * HOUR, "shop")
+    assert end(talk.stays()[0]) == (62 * 60.0, "left", 1)
+
+
+def test_a_stay_that_ends_as_a_closing_is_found_is_told(talk):
+    talk.touch(BAND, "place.entered", 5_000, "park")
+    talk.touch(BAND, "queue.joined", 10_000, "ride")
+    talk.close("park", 20_000)
+    talk.touch(BAND, "queue.left", 30_000, "ride")
+    park, ride = talk.stays()
+    assert (end(park), end(ride)) == ((20.0, "left", 1), (30.0, "abandoned", 0))
+
+
 def test_the_index_of_visitors_is_empty_when_all_is_settled(talk):
     for place in ("ride", "shop", "park"):
         talk.touch(BAND, "presence.seen", 1_000, place)

@@ -130,6 +130,36 @@ def test_a_busy_identifier_keeps_pages_only_as_long_as_they_are_needed(talk):
     assert kinds.count("\x1fi") <= 26 * 60 // 32 + 2
 
 
+def test_restarts_in_the_middle_of_pages_change_nothing(talk, another_talk):
+    kinds = ["queue.joined", "presence.seen", "service.started", "presence.seen", "service.ended"]
+    for number in range(400):
+        for spoken_to in (talk, another_talk):
+            spoken_to.touch(BAND, kinds[number % 5], NOW + number * 30_000, f"ride-{number // 7 % 3}")
+            spoken_to.watermark(NOW + number * 30_000 - 60_000)
+        if number % 7 == 0:
+            talk.restart()
+    assert talk.stays() == another_talk.stays()
+    assert talk.state.encode(talk.state.entries[BAND]) == another_talk.state.encode(another_talk.state.entries[BAND])
+
+
+def test_old_evidence_in_a_page_that_is_still_needed_is_not_folded_twice(talk):
+    minute = 60_000
+    talk.touch(BAND, "queue.joined", NOW + minute, "app")
+    for number in range(63):
+        talk.touch(BAND, "presence.seen", NOW + minute + number, "app")
+    talk.touch(BAND, "presence.seen", NOW, "shop")
+    for number in range(70):
+        talk.touch(BAND, "presence.seen", NOW + (2 + number) * minute, "app")
+    talk.watermark(NOW + 71 * minute)
+    talk.touch(BAND, "presence.seen", NOW + 72 * minute, "app")
+    assert [key[:4] for key in talk.state.entries if key[:2] == "\x1fe"] == ["\x1fe\x1f1"]
+    talk.restart()
+    talk.touch(BAND, "queue.left", NOW + 73 * minute, "app")
+    assert [(stay["joined_at"], stay["outcome"]) for stay in talk.stays() if stay["place"] == "app"] == [
+        ((NOW + minute) / 1000, "abandoned")
+    ]
+
+
 def test_durable_entries_are_not_touched_before_they_are_settled(talk):
     for number in range(100):
         talk.touch(f"wristband:{number % 5}", "queue.joined", NOW + number * 60_000, f"ride-{number % 3}")

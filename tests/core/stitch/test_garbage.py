@@ -62,6 +62,35 @@ def test_a_key_that_names_nobody_is_passed_over(key):
     assert fold([(key, value)]).entries == {}
 
 
+BAD_FIELDS = [
+    ("w", []),
+    ("w", None),
+    ("t", 2**63),
+    ("t", 2**62),
+    ("t", -1),
+    ("t", 1.5),
+    ("t", True),
+    ("p", 7),
+    ("p", []),
+]
+BAD_FIELDS += [("s", None), ("e", 7), ("y", []), ("d", None), ("d", []), ("u", []), ("a", 5), ("o", []), ("k", {})]
+BAD_FIELDS += [("o", ["touchpoints", 0, 1, 0, 5, "x" * 16]), ("o", ["touchpoints", 0, 1, 0, 5, "00"])]
+BAD_FIELDS += [("o", ["touchpoints", [], 1, 0, 5, "0" * 16]), ("o", ["touchpoints", 0, "1", 0, 5, "0" * 16])]
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_FIELDS)
+@pytest.mark.parametrize("kind", list(WHOLE))
+def test_no_field_does_harm_whatever_is_in_it(kind, field, value):
+    records = [WHOLE[kind] | COMMON | {"y": what, field: value} for what in KINDS]
+    for number, record in enumerate(records):
+        if field != "o":
+            record["o"] = ["touchpoints", 0, number, 0, 5, "0" * 16]
+        if field != "e":
+            record["e"] = f"e{number}"
+    later = {"k": "wm", "f": "validate/0", "t": 10**12}
+    fold([(b"wristband:w", orjson.dumps(record)) for record in [*records, later, *records]])
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(list(WHOLE)), st.sampled_from(KINDS), st.data()), min_size=1, max_size=4))
 def test_any_field_may_be_missing_or_anything_else(records):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.stitch_world import MINUTE, PLACES
 
-from streams.stitch.evidence import CODES, LEFT, NOTED, Evidence, closing
+from streams.stitch.evidence import AT, CODES, LEFT, NOTED, Evidence, closing
 from streams.stitch.line import Line, fold
 from streams.stitch.stay import ENDED, NOWHERE, PlaceRule, Rules
 
@@ -54,13 +54,13 @@ def test_each_piece_says_which_ended_stays_it_took_away_and_which_it_gave(eviden
 def test_what_is_cut_off_is_settled_and_the_rest_goes_on_from_there(evidence, horizon, hours):
     as_of = horizon + hours * 60 * MINUTE
     line = Line(RULES, NOWHERE, evidence)
-    _, line.ended = line.now(as_of)
-    before = set(line.stays())
     line.cut(horizon)
-    settled = before - set(line.stays())
+    rest = set(fold(RULES, line.carry, [one for one in evidence if one[AT] >= horizon], as_of))
+    settled = set(fold(RULES, NOWHERE, evidence, as_of)) - rest
     assert all(stay[ENDED] is not None and stay[ENDED] < horizon for stay in settled)
-    rest = [one for one in evidence if one[0] >= horizon]
-    assert {*settled, *fold(RULES, line.carry, rest, as_of)} == set(fold(RULES, NOWHERE, evidence, as_of))
+    going_on, timed_out = line.now(as_of)
+    assert {*going_on, *timed_out, *(stay for instant in line.instants for stay in instant[3])} == rest
+    assert settled | rest == set(fold(RULES, NOWHERE, evidence, as_of))
 
 
 def test_all_codes_have_a_place_in_the_life_cycle():

@@ -2,6 +2,8 @@
 
 import pytest
 
+from streams.stitch.stay import settle
+
 BAND = "wristband:w"
 SHOP, WAIT, SERVICE = 600_000, 3_600_000, 1_800_000
 """Time-outs of the sample places, ms."""
@@ -82,3 +84,16 @@ def test_a_thing_that_times_out_is_told_once(talk):
     for minute in range(10, 300, 10):
         talk.watermark(minute * 60_000)
     assert [message["out"] for message in talk.sent] == ["", "timed_out"]
+
+
+def test_of_several_open_stays_only_those_time_out_that_are_due():
+    early, late = (("area", 0, 0, "presence", None, None, "", 0, "", "", due) for due in (5, 7))
+    timed_out = ("area", 0, 0, "presence", None, 5, "timed_out", 1, "", "", 5)
+    assert settle(((early, late), None), 7) == (((late,), None), (timed_out,))
+
+
+def test_a_restart_forgets_no_time_out(talk):
+    talk.touch(BAND, "presence.seen", 1_000, "shop")
+    talk.restart()
+    talk.watermark(1_000 + SHOP + 5_000)
+    assert end(talk.stays()[0]) == ((1_000 + SHOP) / 1000, "timed_out", 1)
