@@ -19,10 +19,11 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timezone
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import orjson
 from kafka import KafkaProducer
@@ -31,43 +32,26 @@ from pydantic import BaseModel
 
 from schemas.touchpoint import AHEAD_MS, ContractError, Defect, find_defect
 from schemas.touchpoint.decode import decode
+from streams.sources.delivery import BufferFullError, Deliveries, Delivery, DeliveryError, Failure, Position
 from streams.topology import PUBLIC
 
-NAMED_FAILURES = 1_000
-"""So many failed events are kept by name until the next flush; the rest is counted."""
+__all__ = [
+    "BrokerUnreachableError",
+    "BufferFullError",
+    "ContractError",
+    "DeliveryError",
+    "Failure",
+    "Position",
+    "Producer",
+    "new_event_id",
+    "now",
+]
 
-
-class Position(NamedTuple):
-    """Where the broker keeps the event."""
-
-    topic: str
-    partition: int
-    offset: int
-
-
-class Failure(NamedTuple):
-    """One event that the broker did not take: its key `source:event_id`, and why."""
-
-    event: str
-    error: str
-
-
-class DeliveryError(Exception):
-    """Events were not delivered. `failures` names up to 1,000 of them, `count` says how many there are."""
-
-    def __init__(self, failures: tuple[Failure, ...], count: int) -> None:
-        self.failures, self.count = failures, count
-        named = "; ".join(f"{failure.event}: {failure.error}" for failure in failures[:5])
-        more = f"; and {count - 5} more" if count > 5 else ""
-        super().__init__(f"{count} event{'s were' if count != 1 else ' was'} not delivered: {named}{more}")
+FLUSH_STEP_SECONDS = 1.0
 
 
 class BrokerUnreachableError(ConnectionError):
     """No broker answered at the given address, or it refused what was asked of it."""
-
-
-class BufferFullError(TimeoutError):
-    """The broker is slower than the service, and waiting for room took longer than `max_block_seconds`."""
 
 
 def now() -> str:
@@ -108,14 +92,11 @@ class Producer:
         worker reads. An event that is not acknowledged within `delivery_seconds` has failed.
         Raises BrokerUnreachableError.
         """
-        self._source, self._topic, self._on_failure = source, topic, on_failure
-        self._max_block, self._buffer_bytes = max_block_seconds, buffer_bytes
-        self._unacknowledged = 0
-        self._room = threading.Condition()
-        self._failures: list[Failure] = []
-        self._failed = 0
-        self._closed = False
-        options = {
+        self._source, self._topic, self._max_block, self._idempotent = source, topic, max_block_seconds, idempotent
+        self._deliveries = Deliveries(buffer_bytes, delivery_seconds, on_failure)
+        self._renewal = threading.Lock()
+        self._closed = self._stuck = False
+        self._options = {
             "bootstrap_servers": bootstrap.split(","),
             "acks": "all",
             "enable_idempotence": idempotent,
@@ -127,16 +108,15 @@ class Producer:
             "bootstrap_timeout_ms": int(max_block_seconds * 1_000),
             "delivery_timeout_ms": int(delivery_seconds * 1_000),
             "request_timeout_ms": int(min(30.0, delivery_seconds / 2) * 1_000),
+            "reconnect_backoff_max_ms": 1_000,  # a broker that is back is found within a second, not within thirty
             "allow_auto_create_topics": False,
             **_access(username, password, tls=tls),
         }
         _await_broker(bootstrap, max_block_seconds)
         try:
-            self._client = KafkaProducer(**options)
+            self._client = KafkaProducer(**self._options)
         except KafkaError as error:
-            raise BrokerUnreachableError(
-                f"no broker at {bootstrap}: {error}; is it running, is the address right?"
-            ) from error
+            raise BrokerUnreachableError(f"no answer from the broker at {bootstrap}: {error}") from error
         atexit.register(self._at_exit)
 
     def send(self, touchpoint: Mapping[str, Any] | BaseModel | None = None, /, **fields: Any) -> "Future[Position]":
@@ -152,30 +132,35 @@ class Producer:
         """Send bytes that were checked before, under their key `source:event_id`."""
         if self._closed:
             raise ValueError("the producer is closed")
-        size = len(key) + len(value)
-        self._wait_for_room(size)
-        delivery: Future[Position] = Future()
-        delivery.set_running_or_notify_cancel()
+        self._stuck = self._deliveries.expire() or self._stuck
+        if self._stuck:
+            self._renew()
+        delivery = self._deliveries.begin(key, len(key) + len(value), self._max_block)
         try:
             acknowledged = self._client.send(self._topic, value, key=key.encode())
         except KafkaError as error:
-            self._lost(error, delivery, key, size)
+            self._failed(delivery, error)
         else:
-            acknowledged.add_callback(self._arrived, delivery, size)
-            acknowledged.add_errback(self._lost_later, delivery, key, size)
-        return delivery
+            acknowledged.add_callback(self._arrived, delivery)
+            acknowledged.add_errback(self._failed, delivery)
+        return delivery.future
 
-    def flush(self, timeout_seconds: float | None = None) -> None:
-        """Wait until everything sent so far has arrived or failed; raise DeliveryError if anything failed since."""
-        try:
-            self._client.flush(timeout_seconds)
-        except KafkaError as error:
-            raise DeliveryError((Failure("*", f"still on the way after {timeout_seconds} s: {error}"),), 1) from error
-        with self._room:
+    def flush(self, timeout_seconds: float = float("inf")) -> None:
+        """Wait until everything sent so far has arrived or failed; raise DeliveryError if anything failed since.
+
+        Never longer than the limits of the deliveries. What is still on its way after `timeout_seconds` has not failed
+        yet: that too is a DeliveryError, of the event `*`.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while not self._deliveries.wait(0) and time.monotonic() < deadline:
+            with suppress(KafkaError):  # whatever it says, each delivery says it too
+                self._client.flush(min(FLUSH_STEP_SECONDS, max(0.0, deadline - time.monotonic())))
             # The last answers are handed out just after the client's own flush returns.
-            self._room.wait_for(lambda: self._unacknowledged == 0, timeout_seconds)
-            failures, count = tuple(self._failures), self._failed
-            self._failures, self._failed = [], 0
+            if not self._deliveries.wait(0.05):
+                self._stuck = self._deliveries.expire() or self._stuck
+        failures, count = self._deliveries.take_failures()
+        if not self._deliveries.wait(0):
+            failures, count = (*failures, Failure("*", f"still on the way after {timeout_seconds:g} s")), count + 1
         if count:
             raise DeliveryError(failures, count)
 
@@ -188,7 +173,7 @@ class Producer:
         try:
             self.flush()
         finally:
-            self._client.close(timeout=1)  # nothing is left to send
+            _end(self._client)
 
     def __enter__(self) -> "Producer":
         return self
@@ -203,33 +188,25 @@ class Producer:
                 raise
             # The block failed for a reason of its own, which is the one to be seen.
 
-    def _wait_for_room(self, size: int) -> None:
-        deadline = time.monotonic() + self._max_block
-        with self._room:
-            while self._unacknowledged and self._unacknowledged + size > self._buffer_bytes:
-                if not self._room.wait(deadline - time.monotonic()):
-                    raise BufferFullError(
-                        f"{self._unacknowledged} bytes wait for the broker, none left within the limit"
-                    )
-            self._unacknowledged += size
+    def _renew(self) -> None:
+        """Go on with a fresh client; while the broker cannot be reached the old one stays."""
+        with self._renewal:
+            if not self._stuck:
+                return  # another thread has done it
+            try:
+                fresh = KafkaProducer(**self._options)
+            except KafkaError:
+                return
+            stuck, self._client, self._stuck = self._client, fresh, False
+        _end(stuck)
 
-    def _arrived(self, delivery: "Future[Position]", size: int, metadata: Any) -> None:
-        self._give_back(size)
-        delivery.set_result(Position(metadata.topic, metadata.partition, metadata.offset))
+    def _arrived(self, delivery: Delivery, metadata: Any) -> None:
+        self._deliveries.arrived(delivery, Position(metadata.topic, metadata.partition, metadata.offset))
 
-    def _lost_later(self, delivery: "Future[Position]", key: str, size: int, error: Exception) -> None:
-        self._lost(error, delivery, key, size)
-
-    def _lost(self, error: Exception, delivery: "Future[Position]", key: str, size: int) -> None:
-        failure = Failure(key, self._why(error))
-        with self._room:
-            self._failed += 1
-            if len(self._failures) < NAMED_FAILURES:
-                self._failures.append(failure)
-        self._give_back(size)
-        delivery.set_exception(DeliveryError((failure,), 1))
-        if self._on_failure is not None:
-            self._on_failure(failure)
+    def _failed(self, delivery: Delivery, error: Exception) -> None:
+        # A client that gives up on an event may never send again (kafka-python 3.0, with idempotence).
+        self._stuck = self._stuck or (self._idempotent and isinstance(error, KafkaTimeoutError))
+        self._deliveries.failed(delivery, self._why(error))
 
     def _why(self, error: Exception) -> str:
         if isinstance(error, KafkaTimeoutError) and "metadata" in str(error):
@@ -237,11 +214,6 @@ class Producer:
         if isinstance(error, KafkaTimeoutError):
             return f"not acknowledged in time: {error}"
         return f"{type(error).__name__}: {error}"
-
-    def _give_back(self, size: int) -> None:
-        with self._room:
-            self._unacknowledged -= size
-            self._room.notify_all()
 
     def _at_exit(self) -> None:
         """The service ended without closing: what is buffered still goes out, and what cannot is said."""
@@ -284,6 +256,13 @@ def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _end(client: KafkaProducer) -> None:
+    """Nothing of it is still awaited. A stuck one would wait for ever, so its sender is told to drop everything."""
+    client._sender.force_close()  # INTERNAL: close() alone gives up at its own flush and leaves the sender running
+    with suppress(KafkaError):
+        client.close(timeout=1)
 
 
 def _await_broker(bootstrap: str, patience_seconds: float) -> None:

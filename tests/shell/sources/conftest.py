@@ -1,7 +1,5 @@
 """A broker of its own for the sources, with the public topic on it."""
 
-import os
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,11 +8,20 @@ from typing import NamedTuple
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
+from support.freezing import freeze, thaw
 
 from streams.kafka.embedded import EmbeddedBroker
 
 Found = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers of a record."""
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address at which no broker listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def new_broker(folder: Path) -> EmbeddedBroker:
@@ -41,18 +48,19 @@ class Freezing(NamedTuple):
         return self.broker.servers
 
     def freeze(self) -> None:
-        os.kill(self.broker.pid, signal.SIGSTOP)
+        freeze(self.broker.pid)
 
     def thaw(self) -> None:
-        os.kill(self.broker.pid, signal.SIGCONT)
+        thaw(self.broker.pid)
 
 
 @pytest.fixture
 def freezing(tmp_path: Path) -> Iterator[Freezing]:
     """A broker of this test's own."""
     with new_broker(tmp_path) as broker:
-        yield Freezing(broker)
-        os.kill(broker.pid, signal.SIGCONT)
+        frozen = Freezing(broker)
+        yield frozen
+        frozen.thaw()
 
 
 @pytest.fixture
