@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from kafka.errors import KafkaError as AdminError
 
 from streams.kafka.changelog import POSITION_KEY
 from streams.kafka.connection import Connection
@@ -17,6 +19,9 @@ from streams.topology import ROW_TABLES, STAGES, changelog, rows_topic
 
 WORKER_GROUP, SINK_GROUP = "touchline", "touchline-sink"
 POLL_MS = 100
+
+BROKER_ERRORS = (KafkaError, AdminError)
+"""What the client libraries raise where the broker does not answer, or says no."""
 
 
 def inputs(partitions: int) -> dict[str, list[Destination]]:

@@ -52,6 +52,10 @@ class ImportStalledError(Exception):
     """Everything was sent, and then nothing moved for a long time; the message says what waits."""
 
 
+class ImportInterruptedError(ConnectionError):
+    """The broker does not answer; what had reached it stays, and the next import goes on behind it."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What is asked. `clock`: the worker's, from the settings. `patience_seconds`: of standing still while waiting."""
@@ -82,8 +86,19 @@ class Outcome:
 async def import_files(order: Order, connection: Connection, store: Store, watch: Watcher) -> Outcome:
     """Import, wait and settle as ordered.
 
-    Raises ImportRefusedError, ImportStalledError, OSError for a file, StoreUnavailable, or what the broker says.
+    Raises ImportRefusedError, ImportStalledError, ImportInterruptedError, OSError or ValueError for a file, StoreError.
     """
+    try:
+        return await _import_files(order, connection, store, watch)
+    except standing.BROKER_ERRORS as error:
+        words = str(error) or type(error).__name__
+        raise ImportInterruptedError(
+            f"the broker at {connection.servers} does not answer: {words}; import the same file again when it does, "
+            "it goes on where it stopped"
+        ) from error
+
+
+async def _import_files(order: Order, connection: Connection, store: Store, watch: Watcher) -> Outcome:
     partitions = await _check_log(order, connection)
     with tempfile.TemporaryDirectory(prefix="touchline-import-") as name:
         folder = Path(name)

@@ -4,6 +4,7 @@ import gzip
 import heapq
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Prepared:
 
 
 def prepare(files: Sequence[str], folder: Path, tell: Tell = lambda _: None) -> Prepared:
-    """Read everything once. `-` is kept below `folder`, since it cannot be read twice. Raises OSError, EOFError."""
+    """Read everything once. `-` is kept below `folder`, since it cannot be read twice. Raises OSError, ValueError."""
     paths = tuple(_keep_input(folder) if file == STANDARD_INPUT else Path(file) for file in files)
     content, count, too_large, in_order = blake2b(digest_size=8), 0, 0, True
     first = last = highest = None
@@ -102,10 +103,13 @@ def _all_lines(paths: Iterable[Path]) -> Iterator[bytes]:
     """Every line that is not blank, without its end."""
     for path in paths:
         with _open(path) as file:
-            for line in file:
-                value = line.strip(b" \t\r\n")
-                if value:
-                    yield value
+            try:
+                for line in file:
+                    value = line.strip(b" \t\r\n")
+                    if value:
+                        yield value
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise ValueError(f"{path}: {error}; the file is damaged or was cut off, get it again") from error
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -85,3 +85,10 @@ def test_an_empty_input_has_no_lines_and_no_times(tmp_path):
 def test_a_missing_file_says_which(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         prepare([str(tmp_path / "nowhere.jsonl")], tmp_path)
+
+
+def test_a_packed_file_that_was_cut_off_is_named(tmp_path):
+    path = tmp_path / "cut.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n".join(line(second) for second in range(300)))[:-20])
+    with pytest.raises(ValueError, match=r"cut\.jsonl\.gz: .*; the file is damaged or was cut off"):
+        prepare([str(path)], tmp_path)

@@ -8,7 +8,13 @@ from support.recorded.files import write_jsonl
 
 from streams.kafka.connection import Connection
 from streams.sources import importing
-from streams.sources.importing import ImportRefusedError, ImportStalledError, Order, import_files
+from streams.sources.importing import (
+    ImportInterruptedError,
+    ImportRefusedError,
+    ImportStalledError,
+    Order,
+    import_files,
+)
 from streams.store.client import Result
 from streams.topology import PUBLIC, changelog, rows_topic
 
@@ -180,3 +186,8 @@ def test_an_account_that_does_not_add_up_is_not_ok(broker, file, monkeypatch):
 
     assert (whole.ok, whole.account.missing) == (True, 0)
     assert (lacking.ok, lacking.account.missing) == (False, 2)
+
+
+def test_a_broker_that_does_not_answer_is_one_line_that_says_how_to_go_on(file, nobody):
+    with pytest.raises(ImportInterruptedError, match=rf"{nobody} does not answer: .*; import the same file again"):
+        run(Connection(nobody, "embedded"), file)
