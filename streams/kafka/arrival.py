@@ -17,7 +17,7 @@ from streams.run.clock import steady_seconds
 Answer = TypeVar("Answer")
 
 TRY_AGAIN_SECONDS, SAY_AGAIN_SECONDS = 1.0, 30.0
-REFUSALS = ("Authentication", "Authorization", "UnsupportedSaslMechanism", "IllegalSaslState")
+REFUSALS = ("AuthenticationFailed", "AuthorizationFailed", "UnsupportedSaslMechanism", "IllegalSaslState")
 
 
 class Outage:
@@ -27,10 +27,11 @@ class Outage:
         self._servers, self._clock = servers, clock
         self._began: float | None = None
         self._said = 0.0
+        self.reason = ""
 
     def notice(self, reason: str) -> None:
         """Say that the broker is away, unless that was said in the last SAY_AGAIN_SECONDS."""
-        now = self._clock()
+        now, self.reason = self._clock(), reason
         if self._began is None:
             self._began = now
         elif now - self._said < SAY_AGAIN_SECONDS:
@@ -71,10 +72,11 @@ async def once_it_answers(
                 answer = await ask()
                 outage.over()
                 return answer
-        except (KafkaError, AdminKafkaError, TimeoutError, OSError) as error:
-            reason = type(error).__name__
-            if reason.startswith(REFUSALS):
-                raise RefusedError([f"Kafka at {connection.servers} refuses us: {error}"]) from error
+        except (KafkaError, AdminKafkaError, asyncio.TimeoutError, TimeoutError, OSError) as error:
+            reason = str(error) or type(error).__name__
+            # aiokafka says only in its log that it was turned away; the log's filter tells the outage
+            if any(sign in text for sign in REFUSALS for text in (type(error).__name__, outage.reason)):
+                raise RefusedError([f"Kafka at {connection.servers} refuses us: {outage.reason or error}"]) from error
         outage.notice(reason)
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stop.wait(), TRY_AGAIN_SECONDS)

@@ -65,9 +65,9 @@ async def reader(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=FETCH_BYTES,
     )
-    await consumer.start()
-    await asyncio.sleep(0)  # its tasks must have begun before a stop may cancel them, or the stop is cancelled too
     try:
+        await consumer.start()
+        await asyncio.sleep(0)  # its tasks must have begun before a stop may cancel them, or the stop is cancelled too
         yield consumer
     finally:
         await consumer.stop()

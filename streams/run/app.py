@@ -136,12 +136,14 @@ def faust_app(connection: Connection, worker_id: str, on_gap: OnGap) -> ChunkApp
 def connection_of(settings: Settings) -> Connection:
     """Raises ValueError where the settings contradict each other."""
     password = settings.kafka_password
+    with_tls = settings.kafka_username is not None if settings.kafka_tls is None else settings.kafka_tls
     return Connection(
         settings.kafka,
         settings.broker,
         settings.kafka_username,
         None if password is None else password.get_secret_value(),
-        tls=ssl.create_default_context() if settings.kafka_username else None,
+        settings.kafka_mechanism,
+        ssl.create_default_context(cafile=settings.kafka_ca) if with_tls else None,
     )
 
 

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_tls: bool | None = Field(None, description="TLS to the broker; unless said, where there is a user name")
+    kafka_ca: Path | None = Field(None, description="certificates (PEM) to trust instead of the system's")
     broker: Literal["kafka", "embedded"] = Field(
         "kafka", description="what the broker can do: see streams/kafka/brokers.py"
     )
