@@ -47,6 +47,8 @@ async def prepare_topics(
     `fingerprint` names the pseudonym key without telling it; the first one is kept on the control topic for ever.
     """
     wanted = topics()
+    async with reader(connection):
+        pass  # the admin client would try for ever with a password that is refused
     created, found = await asyncio.to_thread(_create_and_describe, connection, wanted, partitions, replication)
     problems = [
         problem for topic in wanted for problem in defects(topic, found[topic.name], partitions, connection.abilities)
@@ -56,7 +58,7 @@ async def prepare_topics(
     noted = await read_control(connection)
     facts = control_facts(found, partitions, fingerprint)
     problems = contradictions(noted, facts)
-    problems += await _offsets_out_of_log(connection, group, partitions) if not created else []
+    problems += await _offsets_out_of_log(connection, group, partitions) if noted else []
     if problems:
         raise RefusedError(problems)
     await write_control(connection, {name: fact for name, fact in facts.items() if name not in noted})
@@ -96,18 +98,18 @@ def defects(topic: Topic, found: Found, partitions: int, abilities: Abilities) -
     if not abilities.config_visible:
         return problems
     policy = found.config.get("cleanup.policy", "delete")
-    if topic.compacted and policy != "compact":
+    if topic.compacted and abilities.compaction and policy != "compact":
         problems.append(
             f"{topic.name} has cleanup.policy={policy}, which deletes state by age: set it to compact "
             f"(kafka-configs --alter --topic {topic.name} --add-config cleanup.policy=compact)"
         )
-    if stamped(topic.name) and found.config.get("message.timestamp.type") != "LogAppendTime":
+    if stamped(topic.name) and abilities.append_time and found.config.get("message.timestamp.type") != "LogAppendTime":
         problems.append(
             f"{topic.name} keeps the senders' timestamps: set message.timestamp.type=LogAppendTime "
             f"(kafka-configs --alter --topic {topic.name} --add-config message.timestamp.type=LogAppendTime)"
         )
     limit = int(found.config.get("max.message.bytes", topic.max_message_bytes))
-    if limit < topic.max_message_bytes:
+    if limit < topic.max_message_bytes and abilities.size_limits:
         problems.append(
             f"{topic.name} takes records of {limit} bytes at most, {topic.max_message_bytes} are needed: "
             f"raise its max.message.bytes"
