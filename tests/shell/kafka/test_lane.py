@@ -121,6 +121,15 @@ def test_a_watermark_follows_everything_that_it_made_due():
     assert min(marks) >= last_row
 
 
+def test_a_chunk_with_very_many_outputs_is_written_part_way(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lanes, "MOST_OUTPUTS", 3)
+    monkeypatch.setattr(lanes, "BREATH", 2)
+    ledger = Ledger()
+    serve(ledger, [b"1"] * 10)
+    assert [what for kind, what in ledger.events if kind != "said"] == [3, 7, 9, 9]  # offsets written, then the ack
+    assert (kinds(ledger)[-1], ledger.durable[b"1"]) == ("acked", b'\x01{"n":10,"due":1}')
+
+
 def test_records_up_to_the_position_are_skipped():
     ledger = Ledger()
     serve(ledger, [b"1", b"2"])
