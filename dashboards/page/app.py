@@ -25,6 +25,9 @@ Query = Callable[[str], Answer]
 
 QUERY_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 15.0
+LAST_QUERY_SECONDS = 5.0
+"""How long the end waits for queries that are running: whoever owns the store is about to close it."""
+
 THREADS = 2
 """So many queries of the page run at once, however many people watch: the store has other work."""
 
@@ -87,7 +90,8 @@ class _Page:
     async def running(self, _: web.Application) -> AsyncIterator[None]:
         yield
         await self._hub.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        ending = asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        await asyncio.wait({asyncio.create_task(ending)}, timeout=LAST_QUERY_SECONDS)
 
     async def shut_down(self, _: web.Application) -> None:
         """Open event streams end, or the server would wait for them."""

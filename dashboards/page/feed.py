@@ -9,6 +9,7 @@ import orjson
 
 from dashboards.macros import expand
 from dashboards.page.answers import Answer, payload
+from dashboards.page.pace import Pace
 from dashboards.page.selection import Selection
 from dashboards.panels import Board, Panel, panel_sql
 
@@ -77,7 +78,7 @@ class Feed:
         self._events: dict[str, bytes] = {}
         self._due: dict[str, float] = dict.fromkeys((panel.name for panel in board.panels), 0.0)
         self._pause = 0.0
-        self._reason = ""
+        self._pace = Pace()
 
     def join(self, viewer: Viewer) -> None:
         """The viewer gets the last picture at once, then what changes."""
@@ -112,15 +113,19 @@ class Feed:
             return
         self._pause = 0.0
         self._turn("ok", "")
-        window = self.selection.window(None, asked_ms)
+        window = self.selection.window(None, self._pace.clock(asked_ms))
         self._publish("tick", {"from": window.from_ms, "to": window.to_ms, "asked": asked_ms}, always=True)
 
     async def _refresh(self, panel: Panel, now_ms: int) -> float:
         """Seconds until it is due again. Raises UnreachableError if the store answers nothing else either."""
-        window = self.selection.window(panel, now_ms)
+        about_time = panel.kind == "banner" or panel.unit == "time"  # these compare the data's time with the real one
+        window = self.selection.window(panel, now_ms if about_time else self._pace.clock(now_ms))
         pause: float = panel.refresh_seconds
         try:
-            answer = payload(await self._ask(expand(panel_sql(self.board, panel), window)))
+            found = await self._ask(expand(panel_sql(self.board, panel), window))
+            answer = payload(found)
+            if panel.kind == "banner" and self._pace.read(found):
+                self._due = dict.fromkeys(self._due, 0.0)
         except RefusedError as error:
             answer = orjson.dumps({"error": str(error)})
         except UnreachableError as error:
@@ -142,7 +147,6 @@ class Feed:
         if state != self.state:
             log.info("store %s board=%s reason=%s", state, self.board.uid, reason)
             self.state, self.since_ms = state, self._now_ms()
-        self._reason = reason
         self._publish("store", {"state": state, "since": self.since_ms, "reason": reason})
 
     def _publish(self, name: str, value: dict[str, object], *, always: bool = False) -> None:

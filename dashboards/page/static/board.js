@@ -108,9 +108,12 @@ function fresh(change) {
   showFreshness({ ...state, until: selection.to }, (to) => choose({ ...selection, to }));
 }
 
-// A wall screen that runs for weeks gets the new page when the server has one.
+// A wall screen that runs for weeks gets the new page when the server has one; once, or servers of two versions
+// behind one address would have it reload for ever.
 function reloadIfNewer(address) {
-  if (!new URL(import.meta.url).pathname.startsWith(address)) location.reload();
+  if (new URL(import.meta.url).pathname.startsWith(address) || sessionStorage.getItem("reloaded-for") === address) return;
+  sessionStorage.setItem("reloaded-for", address);
+  location.reload();
 }
 
 // ---- the selection ------------------------------------------------------------------------------

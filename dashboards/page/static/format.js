@@ -18,7 +18,7 @@ export function parts(value, unit, decimals = 0) {
     case "per_minute":
       return [value.toLocaleString(undefined, { maximumFractionDigits: 1 }), "/min"];
     case "time":
-      return [time(value), ""];
+      return [clock.format(new Date(value)), isNear(value) ? "" : day.format(new Date(value))];
     case "text":
       return [String(value), ""];
     default:
@@ -43,11 +43,12 @@ function duration(seconds) {
 
 const two = (number) => String(number).padStart(2, "0");
 
+const isNear = (ms) => Math.abs(Date.now() - ms) < 20 * 3_600_000;
+
 // The time of day; with the date in front when it is not about now.
 export function time(ms, { seconds = true } = {}) {
   const moment = new Date(ms);
-  const near = Math.abs(Date.now() - ms) < 20 * 3_600_000;
-  return (near ? "" : `${day.format(moment)}, `) + (seconds ? clock : clockShort).format(moment);
+  return (isNear(ms) ? "" : `${day.format(moment)}, `) + (seconds ? clock : clockShort).format(moment);
 }
 
 export const hour = (ms) => clockShort.format(new Date(ms));

@@ -55,11 +55,12 @@ const reports = [];
 
 // How long until the data is live again, by its pace over the last reports; null where it does not gain on the clock.
 function secondsLeft(one) {
+  if (one.as_of < reports.at(-1)?.known) reports.length = 0; // begun anew
   if (reports.at(-1)?.at !== one.reported_at) reports.push({ at: one.reported_at, known: one.as_of });
   while (reports.length > 8) reports.shift();
   const elapsed = one.reported_at - reports[0].at;
   const gained = one.as_of - reports[0].known - elapsed;
-  if (elapsed < 1000 || gained < elapsed || one.records_waiting === 0) return null;
+  if (elapsed < 500 || gained < elapsed || one.records_waiting === 0) return null;
   return (one.delay_seconds * elapsed) / gained;
 }
 
@@ -68,7 +69,7 @@ function catchingUp(one, left) {
   return {
     level: "watch",
     pill: `Catching up · data as of ${time(one.as_of)}`,
-    strong: `Catching up: data as of ${time(one.as_of)}, live in about ${text(Math.max(left, 1), "seconds")}.`,
+    strong: `Catching up: you see ${time(one.as_of)}; live in about ${text(Math.max(left, 1), "seconds")}.`,
     rest: `${went}.`,
   };
 }

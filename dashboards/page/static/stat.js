@@ -32,12 +32,13 @@ function number(field, value, level) {
   const [digits, unit] = parts(value, field.unit, field.decimals);
   const loud = level === "watch" || level === "bad";
   const suffix = unit || (field.thresholds.length ? field.title : "");
+  const unitClass = field.unit === "time" ? "unit below" : "unit"; // a date is too long to stand beside
   return el(
     "div",
     { class: `number${value === null ? " unknown-value" : ""}${digits.length > 6 ? " long" : ""}`, data: loud ? { level } : {} },
     loud ? sign(level) : null,
     digits,
-    suffix ? el("span", { class: "unit" }, ` ${suffix}`) : null,
+    suffix ? el("span", { class: unitClass }, ` ${suffix}`) : null,
   );
 }
 

@@ -60,9 +60,9 @@ class Served:
             self._run(self._start())
 
     def stop(self) -> None:
-        assert self._runner is not None
-        self._run(self._runner.cleanup())
-        self._runner = None
+        if self._runner is not None:
+            self._run(self._runner.cleanup())
+            self._runner = None
 
     def report(self, behind_ms: int = 2_000, lag: int = 0) -> None:
         """The pipeline says how far it is."""
@@ -74,8 +74,7 @@ class Served:
         self.engine.insert("queue_load_all", [row | {"epoch": 1, "version": self.now_ms} | columns])
 
     def close(self) -> None:
-        if self._runner is not None:
-            self.stop()
+        self.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -120,12 +119,13 @@ def park(served: Served) -> Served:
 
 
 @pytest.fixture
-def bare(served: Served) -> Iterator[Served]:
-    """Nothing stored; the store is there."""
+def bare(served: Served) -> Served:
+    """Nothing stored, and a server that remembers nothing of the test before."""
+    served.stop()
     served.engine.clear()
-    yield served
     served.away = ""
     served.start()
+    return served
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,19 @@ class TestTrust:
         expect(page.locator("#freshness")).to_contain_text("Stale")
         assert page.evaluate("document.body.hasAttribute('data-stale')")
 
+    def test_data_that_catches_up_is_shown_in_fast_motion(self, bare: Any, look: Open) -> None:
+        hour = 3_600_000
+        then = bare.now_ms - 5 * hour
+        bare.snapshot("comet", at=then / 1_000 // 5 * 5, waiting=42)
+        bare.report(behind_ms=10 * hour, lag=90_000)
+        page = look(bare.board)
+        banner_says(page, "10:00 h behind")
+        bare.now_ms += 1_000
+        bare.report(behind_ms=5 * hour, lag=45_000)
+        banner_says(page, "Catching up: you see")
+        number(page, "people_waiting", "42")
+        banner_says(page, "45,000 records to go at touchpoints partition 1")
+
     def test_data_from_another_time_can_be_gone_to(self, bare: Any, look: Open) -> None:
         bare.report(behind_ms=10 * 3_600_000)
         page = look(bare.board)

@@ -1,7 +1,8 @@
 """One feed for all who have chosen the same: what they are told, and what it costs the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,10 +13,12 @@ from dashboards.page import feed as feed_module
 from dashboards.page import hub as hub_module
 from dashboards.page.feed import RefusedError, UnreachableError, Viewer
 from dashboards.page.hub import Hub, TooManyViewsError
+from dashboards.page.pace import Pace
 from dashboards.page.selection import Selection
 
 BOARD = BOARDS[0]
 HALF_HOUR = Selection(30)
+NOW = 1_700_000_000_000
 
 
 class Table(NamedTuple):
@@ -31,12 +34,15 @@ class Store:
         self.asked: list[str] = []
         self.value = 1
         self.trouble: Callable[[str], Exception | None] = lambda _: None
+        self.reports: Iterator[Table] = iter(())
 
     async def ask(self, sql: str) -> Table:
         self.asked.append(sql)
         error = self.trouble(sql)
         if error:
             raise error
+        if "held_back_by" in sql:
+            return next(self.reports, Table(["value"], ["Int64"], [(self.value,)]))
         return Table(["value"], ["Int64"], [(self.value,)])
 
 
@@ -47,6 +53,7 @@ class Screen:
         self.viewer = viewer
         self.panels: dict[str, Any] = {}
         self.store: dict[str, Any] = {}
+        self.tick: dict[str, Any] = {}
         self.said: list[str] = []
 
     async def until(self, true: Callable[["Screen"], bool]) -> None:
@@ -65,13 +72,15 @@ class Screen:
             self.panels[value["panel"]] = value["answer"]
         if kind == "store":
             self.store = value
+        if kind == "tick":
+            self.tick = value
         self.said.append(value["panel"] if kind == "panel" else kind)
 
 
 def run(scenario: Callable[[Hub, Store], Awaitable[None]]) -> None:
     async def whole() -> None:
         store = Store()
-        hub = Hub(store.ask, lambda: 1_700_000_000_000, 0.005, 1_000)
+        hub = Hub(store.ask, lambda: NOW, 0.005, 1_000)
         try:
             await scenario(hub, store)
         finally:
@@ -138,7 +147,7 @@ def test_a_store_that_is_away_is_said_once_with_since_when_and_asked_less_often(
         store.trouble = lambda _: UnreachableError("no answer")
         screen = Screen(hub.join(BOARD, HALF_HOUR))
         await screen.until(lambda it: it.store.get("state") == "unreachable")
-        assert screen.store == {"state": "unreachable", "since": 1_700_000_000_000, "reason": "no answer"}
+        assert screen.store == {"state": "unreachable", "since": NOW, "reason": "no answer"}
         assert len(store.asked) == 2, "one panel and SELECT 1: after the first silence the others are not asked"
         assert hub.health()["store"] == "unreachable"
 
@@ -178,6 +187,47 @@ def test_a_query_that_is_too_much_for_a_living_store_spoils_its_own_panel_only()
         await screen.until(complete)
         assert screen.panels["rejected"] == {"error": "took too long"}
         assert "SELECT 1" in store.asked
+
+    run(scenario)
+
+
+def banner(reported_ms: int, known_ms: int) -> Table:
+    moments = [datetime.fromtimestamp(ms / 1_000, timezone.utc) for ms in (reported_ms, known_ms)]
+    return Table(["reported_at", "as_of"], ["DateTime64(3)", "DateTime64(3)"], [tuple(moments)])
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("reports", "clock"),
+    [
+        ([(0, -10 * HOUR)], 1_000),
+        ([(0, -10 * HOUR), (1_000, -9 * HOUR)], -9 * HOUR),
+        ([(0, -10 * HOUR), (1_000, -10 * HOUR + 1_000)], 1_000),
+        ([(0, -10 * HOUR), (1_000, -10 * HOUR)], 1_000),
+        ([(0, -10 * HOUR), (1_000, -30_000)], 1_000),
+        ([(0, -10 * HOUR), (1_000, -9 * HOUR), (1_000, -9 * HOUR)], -9 * HOUR),
+        ([(0, -10 * HOUR), (1_000, -9 * HOUR), (2_000, -1_000)], 1_000),
+    ],
+    ids=["one report", "gaining", "as fast as the clock", "frozen", "nearly live", "the same again", "arrived"],
+)
+def test_the_clock_is_the_datas_own_while_it_catches_up(reports: list[tuple[int, int]], clock: int) -> None:
+    pace = Pace()
+    for reported, known in reports:
+        pace.read(banner(NOW + reported, NOW + known))
+    assert pace.clock(NOW + 1_000) == NOW + clock
+
+
+def test_while_it_catches_up_the_panels_show_the_datas_own_now() -> None:
+    async def scenario(hub: Hub, store: Store) -> None:
+        store.reports = iter([banner(NOW, NOW - 10 * HOUR), banner(NOW + 1_000, NOW - 5 * HOUR)])
+        screen = Screen(hub.join(BOARD, HALF_HOUR))
+        await screen.until(lambda it: it.tick.get("to") == NOW - 5 * HOUR)
+        asked_then = f"toDateTime({(NOW - 5 * HOUR) // 1_000})"
+        assert any("FROM queue_load" in sql and asked_then in sql for sql in store.asked)
+        about_time = [sql for sql in store.asked if "FROM pipeline" in sql and "FROM queue_load" not in sql]
+        assert not any(asked_then in sql for sql in about_time), "how far behind it is, is measured by the real clock"
 
     run(scenario)
 
