@@ -5,7 +5,7 @@ piece by piece. What is behind the horizon has gone into `carry` for good.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import itemgetter
 
@@ -22,13 +22,14 @@ class Line:
 
     __slots__ = ("carry", "ended", "instants")
 
-    def __init__(self, rules: Rules, carry: Whereabouts, evidence: Iterable[Evidence]) -> None:
+    def __init__(self, rules: Rules, carry: Whereabouts, evidence: Collection[Evidence]) -> None:
         self.carry = carry
         self.instants: list[Instant] = []
         self.ended: Stays = ()
         """Stays that have timed out since the last instant, as others were told."""
-        for at, group in groupby(sorted(set(evidence)), key=itemgetter(0)):
-            self._put(rules, len(self.instants), at, tuple(group))
+        if evidence:
+            for at, group in groupby(sorted(set(evidence)), key=itemgetter(AT)):
+                self._put(rules, len(self.instants), at, tuple(group))
 
     def _put(self, rules: Rules, index: int, at: int, group: tuple[Evidence, ...]) -> None:
         after, ended = advance(rules, self.before(index), at, group)
@@ -107,7 +108,7 @@ class Line:
         yield from self.before(len(self.instants))[0]
 
 
-def fold(rules: Rules, carry: Whereabouts, evidence: Iterable[Evidence], as_of: int | None) -> list[Stay]:
+def fold(rules: Rules, carry: Whereabouts, evidence: Collection[Evidence], as_of: int | None) -> list[Stay]:
     """The stays that evidence gives, in whatever order it comes, as known at `as_of` (ms)."""
     line = Line(rules, carry, evidence)
     open_now, timed_out = line.now(as_of)

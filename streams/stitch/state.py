@@ -9,6 +9,7 @@ from streams.stitch import codec
 from streams.stitch.actor import (
     CLOSINGS,
     MARK,
+    NO_PAGES,
     Actor,
     Closings,
     Entry,
@@ -124,6 +125,8 @@ class StitchState(Partition[Entry]):
 
     def _evidence(self, key: str, actor: Actor) -> list[Evidence]:
         found = [*actor.evidence]
+        if not found and actor.evidence_pages is NO_PAGES:
+            return found
         for number in range(*actor.evidence_pages):
             page = self.get(evidence_page(key, number))
             if isinstance(page, EvidencePage):

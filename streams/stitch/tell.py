@@ -27,6 +27,11 @@ def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays,
     One version does for all of them: no stay is named twice. A stay at a queue never turns into a menu, since evidence
     of having reached a queue does not go away.
     """
+    if len(was) == len(now) == 1 and was[0][:NAMED] == now[0][:NAMED]:
+        # As nearly always: one stay that goes on, or ends.
+        if was[0][:TOLD] != now[0][:TOLD]:
+            _tell_stay(state.epoch, identifier, now[0], version, out)
+        return
     told = {stay[:NAMED]: stay for stay in was} if was else {}
     changed = []
     for stay in now:

@@ -102,8 +102,9 @@ def _tell(
 
 def _wake_for_time_outs(state: StitchState, key: str, actor: Actor) -> None:
     for stay in actor.open:
-        if actor.due is None or stay[DUE] + TIMER_WAIT_MS < actor.due:
-            state.wake(key, actor, stay[DUE] + TIMER_WAIT_MS)
+        due = stay[DUE] + TIMER_WAIT_MS
+        if actor.due is None or due < actor.due:
+            state.wake(key, actor, due)
 
 
 def _keep(state: StitchState, key: str, actor: Actor, evidence: Evidence) -> None:
