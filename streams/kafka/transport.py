@@ -23,7 +23,9 @@ OnGap = Callable[[TP, int, int], Awaitable[None]]
 
 LOGGER = logging.getLogger("faust.touchline")  # what Faust says through our classes belongs to Faust
 
-LONGEST_FETCH_MS = 100
+LONGEST_FETCH_MS, FEWEST_FETCH_BYTES = 25, 16 << 10
+"""A fetch is answered after so long or with so much: every chunk costs the broker some requests, whatever its size."""
+
 WHILE_HELD_SECONDS = 0.05
 """How long one fetch may wait while a partition is held: it asks for the others only, so it must not wait long."""
 
@@ -53,11 +55,12 @@ class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
     logger = LOGGER
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        """INTERNAL: two settings that Faust fixes; aiokafka reads them when the consumer starts."""
+        """INTERNAL: settings that Faust fixes; aiokafka reads them when the consumer starts."""
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # what an emitting service has aborted must not count
         # One fetch at a time asks a broker for everything: a partition that was not in it waits until it is over.
         consumer._fetch_max_wait_ms = LONGEST_FETCH_MS
+        consumer._fetch_min_bytes = FEWEST_FETCH_BYTES
         return consumer
 
 
