@@ -1,4 +1,4 @@
-"""How a worker ends when it must not go on: one clear line, then an exit that its supervisor answers with a restart."""
+"""How a process ends when it must not go on: one clear line, then a status that tells its supervisor what to do."""
 
 import faulthandler
 import logging
@@ -11,6 +11,9 @@ import structlog
 UNEXPECTED = 70
 """Exit status (EX_SOFTWARE): start it again; everything since the last write will be read again."""
 
+REFUSED = 78
+"""Exit status (EX_CONFIG) of a process that refuses to go on: starting it again would change nothing."""
+
 log = structlog.get_logger("touchline.worker")
 
 
@@ -20,10 +23,21 @@ def die(what: str, error: BaseException | None = None, **facts: object) -> NoRet
     An exception would be worse than the end: Faust acks the chunk whose agent raised and goes on with the next.
     """
     log.critical(what, **facts, exc_info=error)
+    leave(UNEXPECTED)
+
+
+def refuse(what: str, **facts: object) -> NoReturn:
+    """Say what a person must do, and end this process at once: its supervisor leaves it alone until then."""
+    log.critical(what, **facts)
+    leave(REFUSED)
+
+
+def leave(status: int) -> NoReturn:
+    """End at once, with everything that was said so far."""
     for handler in logging.getLogger().handlers:
         handler.flush()
     sys.stderr.flush()
-    os._exit(UNEXPECTED)
+    os._exit(status)
 
 
 def die_stuck(what: str, **facts: object) -> NoReturn:

@@ -10,8 +10,9 @@ from streams.kafka.changelog import records_of
 from streams.kafka.connection import Connection
 from streams.kafka.ending import log
 from streams.kafka.outgoing import Destination
-from streams.kafka.producer import BATCH_BYTES, BatchProducer
+from streams.kafka.producer import BatchProducer
 from streams.kafka.recovery import recover
+from streams.numbers import Sent
 from streams.partition import Partition
 from streams.run.clock import steady_seconds
 from streams.topology import Stage, changelog
@@ -30,6 +31,7 @@ class Keeper:
         self._connection, self._limits = connection, limits
         self._destination = Destination(changelog(stage.name), number)
         self._writer: BatchProducer | None = None
+        self.written = Sent()
 
     async def load(self, state: Partition[Any], progress: Callable[[], None]) -> None:
         """Fill an empty state with what was last written."""
@@ -58,5 +60,5 @@ class Keeper:
     def _new_writer(self) -> BatchProducer:
         if self._connection.abilities.transactions:
             name = f"touchline-{self._stage.name}-{self._number}"
-            return BatchProducer(self._connection, self._limits, transactional_id=name, batch_bytes=BATCH_BYTES)
-        return BatchProducer(self._connection, self._limits, batch_bytes=ONE_BATCH_BYTES)
+            return BatchProducer(self._connection, self._limits, transactional_id=name, sent=self.written)
+        return BatchProducer(self._connection, self._limits, batch_bytes=ONE_BATCH_BYTES, sent=self.written)

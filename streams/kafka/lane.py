@@ -19,6 +19,7 @@ from streams.kafka.ending import Failpoint, die
 from streams.kafka.keeper import Keeper
 from streams.kafka.outgoing import NO_HEADERS, Parcels, add_rows, add_to_all, address
 from streams.kafka.producer import BatchProducer, FencedError
+from streams.numbers import LaneNumbers, Sent
 from streams.outbox import Outbox
 from streams.partition import LogRecord, Partition
 from streams.run.clock import steady_seconds
@@ -94,7 +95,7 @@ class Lane:
         hold: Callable[[], None],
         release: Callable[[], None],
     ) -> None:
-        self.stage, self.number, self.events = stage, number, 0
+        self.stage, self.number, self.numbers = stage, number, LaneNumbers()
         self.state: Partition[Any] | None = None
         self.offset = -1  # everything up to here is said, and durable where it changed anything
         self.moved = steady_seconds()
@@ -126,6 +127,11 @@ class Lane:
         """True if everything it was given is acked."""
         return self._waiting == 0 and not self._unacked
 
+    @property
+    def written(self) -> Sent:
+        """What went to the changelog, the positions among it."""
+        return self._keeper.written
+
     async def close(self) -> None:
         """The partition has gone to somebody else, or the worker ends: forget everything."""
         self._task.cancel()
@@ -156,6 +162,7 @@ class Lane:
         self._unacked += chunks
         self._taken(chunks)
         while True:
+            began, waited = steady_seconds(), self.numbers.waited
             try:
                 await self._fold(chunks)
             except Exception as error:
@@ -164,7 +171,7 @@ class Lane:
             else:
                 break
         self._failures = 0
-        self.events += sum(len(chunk.records) for chunk in chunks)
+        self.numbers.chunk(sum(len(chunk.records) for chunk in chunks), steady_seconds() - began, waited)
 
     async def _start_over(self, error: Exception) -> None:
         """After an outage, the state and every chunk that is not acked, from the last write on: nothing else is sure.
@@ -172,6 +179,7 @@ class Lane:
         Raises `error` where trying again would not heal it.
         """
         self._failures += 1
+        self.numbers.outages += 1
         if not (passes(error) or (isinstance(error, KafkaError) and self._failures < MOST_FAILURES)):
             raise error
         self._road.outage.notice(str(error) or type(error).__name__)
@@ -235,12 +243,15 @@ class Lane:
     # -- outputs, state, acks --------------------------------------------------------------------
 
     async def _say(self, state: Partition[Any], out: Outbox, *, through: bool) -> None:
-        parcels = address(out.messages, self._counts)
-        add_rows(parcels, out.rows)
+        messages, rows = out.messages, out.rows
+        parcels = address(messages, self._counts)
+        add_rows(parcels, rows)
         if through:
             self._add_watermark(parcels, state)
         if parcels:
-            await self._road.outputs.post(parcels)
+            with self.numbers.say.timed():
+                await self._road.outputs.post(parcels)
+            self.numbers.said(len(messages), rows)
         self._progress()
         self._reach("after_outputs")
 
@@ -257,7 +268,8 @@ class Lane:
 
     async def _write(self, state: Partition[Any]) -> None:
         self._reach("before_changelog")
-        await self._keeper.write(state)
+        with self.numbers.write.timed():
+            await self._keeper.write(state)
         self._reach("after_changelog")
         state.settle()
         self._progress()

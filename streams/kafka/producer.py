@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -10,6 +11,7 @@ from aiokafka.producer import sender
 
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination, Parcels, Record
+from streams.numbers import Sent
 from streams.run.clock import now_ms
 
 BATCH_BYTES = 1 << 20
@@ -44,12 +46,15 @@ class BatchProducer:
         *,
         transactional_id: str | None = None,
         batch_bytes: int = BATCH_BYTES,
+        sent: Sent | None = None,
     ) -> None:
+        """`sent`: where to count what is sent; it may outlive this producer."""
         self._connection = connection
         self._limits = limits
         self._transactional_id = transactional_id
         self._batch_bytes = batch_bytes
         self._producer: AIOKafkaProducer | None = None
+        self._sent = Sent() if sent is None else sent
 
     async def start(self) -> None:
         """Connect. With a transactional id, whoever had it before is shut out once this returns."""
@@ -124,7 +129,7 @@ class BatchProducer:
         for key, value, headers in records:
             if limit is not None and len(key or b"") + len(value or b"") + RECORD_OVERHEAD_BYTES > limit:
                 raise OversizeRecordError(
-                    f"the record {(key or b'').decode(errors='replace')!r} for {destination.topic} has "
+                    f"the record with the key of hash {key_hash(key)} for {destination.topic} has "
                     f"{len(key or b'') + len(value or b'')} bytes; the topic takes {limit - RECORD_OVERHEAD_BYTES}"
                 )
             if batch is None or append(timestamp=now, key=key, value=value, headers=headers) is None:
@@ -139,6 +144,8 @@ class BatchProducer:
 
     async def _send(self, destination: Destination, batch: Any) -> "asyncio.Future[Any]":
         batch.close()
+        self._sent.records += batch.record_count()
+        self._sent.bytes += batch.size()
         while True:
             try:
                 future: asyncio.Future[Any] = await self._started.send_batch(
@@ -149,6 +156,11 @@ class BatchProducer:
             except ProducerFenced as error:
                 raise FencedError(str(error)) from error
             return future
+
+
+def key_hash(key: bytes | None) -> str:
+    """Names a key in messages without telling it: keys are identifiers of people."""
+    return blake2b(key or b"", digest_size=6).hexdigest()
 
 
 async def _acknowledged(futures: "list[asyncio.Future[Any]]") -> None:

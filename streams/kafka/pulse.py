@@ -6,18 +6,14 @@ from typing import Any
 
 import orjson
 
-from streams.kafka.lane import Lane, Road
+from streams.kafka.lane import Road
 from streams.kafka.outgoing import Destination, Parcels, Record, add_rows
-from streams.kafka.runner import StageRunner
-from streams.partition import Partition
+from streams.kafka.progress import EndOffset, Progress, Runner, progress
 from streams.run.clock import now_ms, steady_seconds
-from streams.topology import PUBLIC, Stage
+from streams.topology import PUBLIC
 
 HEARTBEAT: Record = (None, b"", [("touchline", b"heartbeat")])
 INTERVAL_SECONDS = 1.0
-
-EndOffset = Callable[[str, int], int | None]
-"""(topic, partition) → the high watermark that the last fetch brought, None if there was none."""
 
 
 class Pulse:
@@ -26,7 +22,7 @@ class Pulse:
     def __init__(
         self,
         road: Road,
-        runners: Mapping[str, StageRunner],
+        runners: Mapping[str, Runner],
         owned: Callable[[], Iterable[int]],
         end_offset: EndOffset,
     ) -> None:
@@ -42,40 +38,28 @@ class Pulse:
             self._road.outage.over()
             await asyncio.sleep(max(0.0, began + INTERVAL_SECONDS - self.beaten))
 
+    def progress(self) -> list[Progress]:
+        """How far each of our lanes is now."""
+        return progress(self._runners.values(), self._end_offset, self._road.partitions)
+
     def parcels(self, now: int) -> Parcels:
         parcels: Parcels = {Destination(PUBLIC, number): [HEARTBEAT] for number in self._owned()}
-        rows = [
-            orjson.dumps(self._row(runner.stage, lane, lane.state, now))
-            for runner in self._runners.values()
-            for lane in runner.lanes.values()
-            if lane.state is not None
-        ]
+        rows = [orjson.dumps(_row(lane, now)) for lane in self.progress()]
         add_rows(parcels, {"pipeline": rows} if rows else {})
         return parcels
 
-    def _row(self, stage: Stage, lane: Lane, state: Partition[Any], now: int) -> dict[str, Any]:
-        end = max(self._end_offset(stage.reads, lane.number) or 0, lane.offset + 1)
-        return {
-            "stage": stage.name,
-            "partition": lane.number,
-            "input": stage.reads,
-            "at": now / 1000,
-            "watermark": None if state.watermark is None else state.watermark / 1000,
-            "offset": lane.offset,
-            "end_offset": end,
-            "lag": end - 1 - lane.offset,
-            "delay_seconds": None if state.watermark is None else (now - state.watermark) / 1000,
-            "events": lane.events,
-            "held_by": _held_by(stage, state, self._road.partitions),
-        }
 
-
-def _held_by(stage: Stage, state: Partition[Any], partitions: int) -> str:
-    """The sender that was not heard of yet, else the one furthest behind; '' for a stage that hears nobody."""
-    if stage.hears is None:
-        return ""
-    senders = [f"{stage.hears}/{number}" for number in range(partitions)]
-    for sender in senders:
-        if sender not in state.watermarks:
-            return sender
-    return min(senders, key=state.watermarks.__getitem__)
+def _row(found: Progress, now: int) -> dict[str, Any]:
+    return {
+        "stage": found.lane.stage.name,
+        "partition": found.lane.number,
+        "input": found.input,
+        "at": now / 1000,
+        "watermark": None if found.watermark is None else found.watermark / 1000,
+        "offset": found.offset,
+        "end_offset": found.end_offset,
+        "lag": found.lag,
+        "delay_seconds": found.delay_seconds(now),
+        "events": found.lane.numbers.records,
+        "held_by": found.held_by,
+    }

@@ -8,9 +8,9 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from streams.kafka.ending import REFUSED
 from streams.run.logs import configure as configure_logs
 from streams.run.settings import Settings
-from streams.run.supervisor import REFUSED
 
 if TYPE_CHECKING:
     from streams.sources.producer import Producer

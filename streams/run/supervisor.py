@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-REFUSED = 78
-"""Exit status of a process that refuses to start: starting it again would change nothing (EX_CONFIG)."""
+from streams.kafka.ending import REFUSED
 
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.run.supervisor import REFUSED, Child, Supervisor
+from streams.kafka.ending import REFUSED
+from streams.run.supervisor import Child, Supervisor
 
 FOR_EVER = "import time; time.sleep(60)"
 

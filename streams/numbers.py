@@ -1,0 +1,108 @@
+"""Plain numbers about running work: counters and distributions that cost a few additions a chunk, for whoever asks."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from streams.run.clock import steady_seconds
+
+SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper bounds: from a write of nothing to an outage that was waited out."""
+
+RECORDS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 4_000, 8_000)
+BYTES = tuple(1 << power for power in range(10, 25, 2))
+
+
+class Distribution:
+    """How often a value fell below each bound. May be read from another thread while it is written."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(self.bounds) + 1)  # of each bound alone; the last one has no bound
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Add the seconds that the body took, also where it fails."""
+        began = steady_seconds()
+        try:
+            yield
+        finally:
+            self.add(steady_seconds() - began)
+
+
+def seconds() -> Distribution:
+    return Distribution(SECONDS)
+
+
+@dataclass
+class Sent:
+    """What went to a topic, tries again included."""
+
+    records: int = 0
+    bytes: int = 0
+
+
+_REASON = re.compile(rb'"reason":"(\w+)"')
+"""In a row of dead letters; a quotation of another one has its quotes escaped, so that the first is the row's own."""
+
+
+@dataclass
+class LaneNumbers:
+    """What one lane has done since it was made. Nothing here costs per record."""
+
+    records: int = 0
+    messages: int = 0
+    rows: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    outages: int = 0
+    chunk_records: Distribution = field(default_factory=lambda: Distribution(RECORDS))
+    fold: Distribution = field(default_factory=seconds)
+    say: Distribution = field(default_factory=seconds)
+    write: Distribution = field(default_factory=seconds)
+
+    def said(self, messages: int, rows: Mapping[str, Sequence[bytes]]) -> None:
+        """These were acknowledged by the broker."""
+        self.messages += messages
+        self.rows += sum(map(len, rows.values()))
+        for row in rows.get("rejected", ()):
+            found = _REASON.search(row)
+            self.rejected[found[1].decode() if found else "unknown"] += 1
+
+    def chunk(self, records: int, took: float, waited_before: float) -> None:
+        """A chunk is done, in `took` seconds altogether; what was neither saying nor writing was folding."""
+        self.records += records
+        self.chunk_records.add(records)
+        self.fold.add(max(0.0, took - (self.waited - waited_before)))
+
+    @property
+    def waited(self) -> float:
+        """Seconds spent on the broker so far."""
+        return self.say.total + self.write.total
+
+
+@dataclass
+class TableNumbers:
+    """What the sink has done with one table since it started."""
+
+    rows: int = 0
+    refused: int = 0
+    delays: int = 0
+    batch_bytes: Distribution = field(default_factory=lambda: Distribution(BYTES))
+    insert: Distribution = field(default_factory=seconds)
+
+
+class Sample(NamedTuple):
+    """One value of a metric that the catalogue of streams/run/metrics.py names; labels in the catalogue's order."""
+
+    metric: str
+    labels: tuple[str, ...]
+    value: float | Distribution
