@@ -1,22 +1,19 @@
 """Before the visit: people look around unknown, book, make themselves known, and plan, over weeks."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from streams.sources.simulate.dice import Dice
 from streams.sources.simulate.engine import Story
 from streams.sources.simulate.park import DAY, HOUR, MINUTE
 from streams.sources.simulate.people import Party
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 PAGES = ("/", "/rides", "/hotel", "/tickets", "/opening-hours", "/restaurants", "/how-to-get-here")
 PRODUCTS = (("day-ticket", 49), ("evening-ticket", 29), ("two-day-ticket", 84), ("hotel-night", 160))
 CURRENCY = "EUR"
 
 
-def plan(world: "World", party: Party) -> Story:
+def plan(world: World, party: Party) -> Story:
     """A party's way from a first look to the day of the visit."""
     dice = party.dice("before")
     booked_at = world.calendar.at(party.day, dice.between(7.5, 22.5)) - party.lead_days * DAY
@@ -41,7 +38,7 @@ def plan(world: "World", party: Party) -> Story:
             world.say("mailer", "email", "message.opened", {"email": party.email}, None, {"message": mail["message"]})
 
 
-def browse(world: "World", identifiers: dict[str, str], dice: Dice, pages: int) -> Story:
+def browse(world: World, identifiers: dict[str, str], dice: Dice, pages: int) -> Story:
     """Some pages in a row, as a browser tells of them."""
     for _ in range(pages):
         if dice.chance(0.3):
@@ -55,7 +52,7 @@ def browse(world: "World", identifiers: dict[str, str], dice: Dice, pages: int) 
         yield world.now + dice.duration(45_000, 0.9)
 
 
-def browsers(world: "World", day: date) -> Story:
+def browsers(world: World, day: date) -> Story:
     """Those who look and do not book: nobody ever learns who they were."""
     dice = Dice(f"{world.seed}/{day.isoformat()}/browsers")
     for number in range(world.visitors // 3):
@@ -65,13 +62,13 @@ def browsers(world: "World", day: date) -> Story:
     yield world.now
 
 
-def _look_around(world: "World", at: int, name: str) -> Story:
+def _look_around(world: World, at: int, name: str) -> Story:
     dice = Dice(f"{world.seed}/{name}/browser")
     yield at
     yield from browse(world, {"cookie": f"ck-x{name}"}, dice, dice.whole(1, 6))
 
 
-def _book(world: "World", party: Party, dice: Dice) -> Story:
+def _book(world: World, party: Party, dice: Dice) -> Story:
     web = {"cookie": party.cookie}
     yield from browse(world, web, dice, dice.whole(1, 4))
     amount = 49 * len(party.members) + (160 if party.hotel else 0)
@@ -91,21 +88,21 @@ def _book(world: "World", party: Party, dice: Dice) -> Story:
     world.say("mailer", "email", "confirmation.sent", {"email": party.email}, None, {"intent": pay["intent"]})
 
 
-def _issue(world: "World", party: Party) -> None:
+def _issue(world: World, party: Party) -> None:
     """The family gets its wristbands by mail: one each, all on one booking, named where the wearer is known."""
     for member in party.members:
         if member.wristband:
             issue(world, party, member.wristband, member.customer, source="shop", channel="web")
 
 
-def issue(world: "World", party: Party, band: str, customer: str, *, source: str, channel: str) -> None:
+def issue(world: World, party: Party, band: str, customer: str, *, source: str, channel: str) -> None:
     identifiers = {"wristband": band, "booking": party.booking}
     if customer:
         identifiers["customer"] = customer
     world.say(source, channel, "wristband.issued", identifiers)
 
 
-def _plan_in_the_app(world: "World", party: Party, dice: Dice) -> Story:
+def _plan_in_the_app(world: World, party: Party, dice: Dice) -> Story:
     app = {"device": party.payer.device}
     world.say("app", "app", "page.viewed", app, None, {"page": "/welcome"})
     yield world.now + dice.duration(40_000, 0.8)

@@ -1,22 +1,18 @@
 """The call centre beside the resort: people ring, wait for an agent, and hang up when it lasts too long."""
 
-from typing import TYPE_CHECKING
-
 from streams.sources.simulate.dice import Dice
 from streams.sources.simulate.engine import Story
 from streams.sources.simulate.park import HOUR
 from streams.sources.simulate.service import Ticket
 from streams.sources.simulate.telling import CALLS
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 CALLS_PER_HOUR = ((0, 2), (6, 8), (8, 34), (10, 48), (12, 40), (14, 46), (17, 30), (20, 14), (22, 5))
 """From this local hour on, calls an hour to one queue, where 2,000 people visit a day."""
 BUSIEST = max(rate for _, rate in CALLS_PER_HOUR)
 
 
-def calls(world: "World", queue: str) -> Story:
+def calls(world: World, queue: str) -> Story:
     """Callers arrive as chance has it at the hour's rate: the busiest rate thinned (Lewis and Shedler 1979)."""
     dice = Dice(f"{world.seed}/{world.start}/calls/{queue}")
     scale = world.visitors / 2_000
@@ -28,7 +24,7 @@ def calls(world: "World", queue: str) -> Story:
             world.engine.start(_call(world, queue, f"{world.tag}-{queue}-{number}", dice))
 
 
-def _call(world: "World", queue: str, call: str, dice: Dice) -> Story:
+def _call(world: World, queue: str, call: str, dice: Dice) -> Story:
     caller = dice.pick(world.callers) if world.callers and dice.chance(0.6) else None
     identifiers = {"phone": caller.phone} if caller is not None else {}
     if caller is None and dice.chance(0.7):

@@ -1,12 +1,8 @@
 """What a party wants next: the place whose pleasure most exceeds the walk and the line that it sees."""
 
-from typing import TYPE_CHECKING
-
 from streams.sources.simulate.group import Group
 from streams.sources.simulate.park import MINUTE, profile, walking_ms
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 MEAL_WAIT_ACCEPTED = 25.0
 
@@ -14,7 +10,7 @@ MEAL_WAIT_ACCEPTED = 25.0
 class Wishes:
     """One party's tastes and what it has done already. All scores are minutes worth spending."""
 
-    def __init__(self, world: "World", group: Group) -> None:
+    def __init__(self, world: World, group: Group) -> None:
         self._world, self._group = world, group
         self._dice = group.party.dice("wishes")
         rides = world.with_role("ride")

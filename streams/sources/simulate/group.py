@@ -1,16 +1,12 @@
 """A party on its feet: it walks, stands in line together, eats and shops, and goes home."""
 
-from typing import TYPE_CHECKING
-
 from streams.sources.simulate import before
 from streams.sources.simulate.engine import Story, Trial
 from streams.sources.simulate.park import MINUTE, profile, walking_ms
 from streams.sources.simulate.people import Party
 from streams.sources.simulate.service import Ticket
 from streams.sources.simulate.traces import GOODS, MENU, Traces
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 BEHIND_THE_VIRTUAL_QUEUE = "comet"
 DAY_TICKET = ("day ticket", 52.0)
@@ -19,7 +15,7 @@ DAY_TICKET = ("day ticket", 52.0)
 class Group:
     """Where a party is. `here`: the place it was last at; `waited_ms`: its time in lines; `called`: it may ride now."""
 
-    def __init__(self, world: "World", party: Party) -> None:
+    def __init__(self, world: World, party: Party) -> None:
         self.party, self.here, self.waited_ms = party, "gate", 0
         self.traces = Traces(world, party)
         self.virtual: Ticket | None = None

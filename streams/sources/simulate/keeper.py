@@ -2,22 +2,19 @@
 
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
 
 from schemas.place import Place
 from streams.sources.simulate.dice import Dice
 from streams.sources.simulate.engine import Story
 from streams.sources.simulate.park import MINUTE, opening_hours, profile, staff_at, staff_changes
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 SIGN_EVERY = 5 * MINUTE
 AREAS_CLOSE_AFTER = 75 * MINUTE
 """An area is declared closed so long after its hour: the last rides have ended and people have walked out."""
 
 
-def begin(world: "World") -> None:
+def begin(world: World) -> None:
     """What never closes is open from the start."""
     for place in world.places.all():
         if _never_closes(place):
@@ -25,7 +22,7 @@ def begin(world: "World") -> None:
             _assign(world, place)
 
 
-def keep(world: "World", day: date) -> None:
+def keep(world: World, day: date) -> None:
     """Plan this day of every place."""
     for place in world.places.all():
         for hour in staff_changes(place):
@@ -42,7 +39,7 @@ def _never_closes(place: Place) -> bool:
     return place.opens is None and place.closes is None
 
 
-def _open(world: "World", place: Place) -> None:
+def _open(world: World, place: Place) -> None:
     world.open.add(place.id)
     world.say("operations", "desk", "place.opened", place=place.id)
     _assign(world, place, opening=True)
@@ -50,7 +47,7 @@ def _open(world: "World", place: Place) -> None:
         world.engine.start(_sign(world, place))
 
 
-def _assign(world: "World", place: Place, *, opening: bool = False) -> None:
+def _assign(world: World, place: Place, *, opening: bool = False) -> None:
     """As many as the plan says for this hour, where that is a change."""
     point = world.points.get(place.id)
     if point is None or place.id not in world.open:
@@ -60,19 +57,19 @@ def _assign(world: "World", place: Place, *, opening: bool = False) -> None:
         _set_staff(world, place.id, count)
 
 
-def _set_staff(world: "World", place: str, count: int) -> None:
+def _set_staff(world: World, place: str, count: int) -> None:
     """So many work here from now on, and the roster says so."""
     world.points[place].set_servers(count)
     world.say("roster", "desk", "staff.assigned", place=place, data={"count": count})
 
 
-def _close(world: "World", place: Place) -> None:
+def _close(world: World, place: Place) -> None:
     """Nobody comes in any more; who waits is still served, then the place is closed."""
     world.open.discard(place.id)
     world.engine.start(_empty_out(world, place))
 
 
-def _empty_out(world: "World", place: Place) -> Story:
+def _empty_out(world: World, place: Place) -> Story:
     point = world.points.get(place.id)
     if point is None:
         yield world.now + AREAS_CLOSE_AFTER
@@ -85,7 +82,7 @@ def _empty_out(world: "World", place: Place) -> Story:
         world.say("operations", "desk", "place.closed", place=place.id)
 
 
-def _sign(world: "World", place: Place) -> Story:
+def _sign(world: World, place: Place) -> Story:
     """What the sign at the entrance says: the line seen, rounded up to five minutes."""
     yield world.now + int(world.dice.between(0, SIGN_EVERY))
     while place.id in world.open:
@@ -94,7 +91,7 @@ def _sign(world: "World", place: Place) -> Story:
         yield world.now + SIGN_EVERY
 
 
-def _breakdown(world: "World", day: date) -> Story:
+def _breakdown(world: World, day: date) -> Story:
     """One ride stands still for a while; its line does what lines do."""
     rides = world.with_role("ride")
     dice = Dice(f"{world.seed}/{day.isoformat()}/breakdown")

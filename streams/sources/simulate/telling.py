@@ -1,11 +1,7 @@
 """Which source tells of what happens in a line, and in which words."""
 
-from typing import TYPE_CHECKING
-
 from streams.sources.simulate.service import Happening, ServicePoint, Ticket
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 SOURCES = {
     "ride": ("readers", "wristband"),
@@ -29,7 +25,7 @@ CALL_TYPES = {"joined": "call.queued", "started": "call.answered", "ended": "cal
 CALLS = "call-centre"
 
 
-def tell(world: "World", role: str, happening: Happening, ticket: Ticket, point: ServicePoint) -> None:
+def tell(world: World, role: str, happening: Happening, ticket: Ticket, point: ServicePoint) -> None:
     """Say it as the sources of this place would; of one whom nobody sees, nothing."""
     if not ticket.thing:
         return
@@ -44,7 +40,7 @@ def tell(world: "World", role: str, happening: Happening, ticket: Ticket, point:
     world.say(source, channel, QUEUE_TYPES[happening], ticket.identifiers, point.place, data)
 
 
-def _tell_of_a_call(world: "World", happening: Happening, ticket: Ticket, point: ServicePoint) -> None:
+def _tell_of_a_call(world: World, happening: Happening, ticket: Ticket, point: ServicePoint) -> None:
     agent = f"{point.place}-agent-{ticket.server}" if ticket.server else None
     data: dict[str, object] = {"call": ticket.token, "agent": agent}
     if happening == "ended" and ticket.started is not None:

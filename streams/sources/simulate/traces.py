@@ -1,12 +1,10 @@
 """What the sources see of a party: readers, beacons, tills and the app each tell their part."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from streams.sources.simulate.before import CURRENCY
 from streams.sources.simulate.people import Party
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 MENU = (("burger", 11.5), ("noodles", 10.9), ("soup", 6.5), ("salad", 8.9), ("lemonade", 3.8), ("coffee", 3.2))
 GOODS = (("plush comet", 19.9), ("mug", 9.9), ("cap", 14.9), ("poster", 7.5), ("key ring", 4.9), ("hoodie", 39.9))
@@ -16,7 +14,7 @@ Goods = list[tuple[str, float]]
 class Traces:
     """One party's. `area`: the part of the park it is in, '' outside."""
 
-    def __init__(self, world: "World", party: Party) -> None:
+    def __init__(self, world: World, party: Party) -> None:
         self.area = ""
         self._world, self._party, self._dice = world, party, party.dice("traces")
         self._inside: dict[str, tuple[int, list[tuple[str, str]]]] = {}

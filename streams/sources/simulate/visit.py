@@ -1,19 +1,15 @@
 """The day itself: a party arrives, goes where it pays to wait, eats when hungry, buys, and leaves."""
 
-from typing import TYPE_CHECKING
-
 from streams.sources.simulate import before
 from streams.sources.simulate.choice import Wishes
 from streams.sources.simulate.engine import Story
 from streams.sources.simulate.group import Group
 from streams.sources.simulate.park import DAY, HOUR, MINUTE, opening_hours
 from streams.sources.simulate.people import Party
-
-if TYPE_CHECKING:
-    from streams.sources.simulate.world import World
+from streams.sources.simulate.world import World
 
 
-def day_trip(world: "World", party: Party) -> Story:
+def day_trip(world: World, party: Party) -> Story:
     """Come by car or on foot, spend the day, go home, and be asked how it was."""
     arrives = world.calendar.at(party.day, party.arrives_hour)
     if arrives < world.start:
@@ -26,7 +22,7 @@ def day_trip(world: "World", party: Party) -> Story:
     yield from _afterwards(world, group)
 
 
-def hotel_evening(world: "World", party: Party) -> Story:
+def hotel_evening(world: World, party: Party) -> Story:
     """Check in the evening before, sleep, and go on from the hotel."""
     dice = party.dice("evening")
     arrives = world.calendar.at(party.day, dice.between(15.0, 20.5)) - DAY
@@ -43,7 +39,7 @@ def hotel_evening(world: "World", party: Party) -> Story:
     yield from hotel_morning(world, party, group)
 
 
-def hotel_morning(world: "World", party: Party, group: Group | None = None) -> Story:
+def hotel_morning(world: World, party: Party, group: Group | None = None) -> Story:
     """Breakfast, the bus to the gate, the day, and home from there."""
     group = group or Group(world, party)
     dice = party.dice("morning")
@@ -59,7 +55,7 @@ def hotel_morning(world: "World", party: Party, group: Group | None = None) -> S
     yield from _afterwards(world, group)
 
 
-def _day(world: "World", group: Group) -> Story:
+def _day(world: World, group: Group) -> Story:
     park = "park"
     yield max(world.now, world.calendar.at(group.party.day, opening_hours(world.places.get("gate"))[0]) + 1_000)
     if group.party.walk_up:
@@ -76,7 +72,7 @@ def _day(world: "World", group: Group) -> Story:
     group.leave_park(park)
 
 
-def _roam(world: "World", group: Group, park: str) -> Story:
+def _roam(world: World, group: Group, park: str) -> Story:
     """One thing after the other until it is time to go."""
     wishes = Wishes(world, group)
     leaves = world.calendar.at(group.party.day, group.party.leaves_hour)
@@ -100,7 +96,7 @@ def _roam(world: "World", group: Group, park: str) -> Story:
                 wishes.rode(ride)
 
 
-def _afterwards(world: "World", group: Group) -> Story:
+def _afterwards(world: World, group: Group) -> Story:
     party, dice = group.party, group.party.dice("after")
     if party.walk_up or not dice.chance(0.6):
         return

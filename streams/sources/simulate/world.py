@@ -1,50 +1,22 @@
-"""The simulated world: its places open and close, its days bring people, and everything that happens is told."""
+"""The simulated world: what there is, what time it is, and what everybody in it may know, say and remember."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from schemas.place import Place, Places
-from streams.sources.simulate import before, call_centre, keeper, visit
 from streams.sources.simulate.dice import Dice
-from streams.sources.simulate.emission import Emission, Outlet, TruthWriter
+from streams.sources.simulate.emission import Outlet, TruthWriter
 from streams.sources.simulate.engine import Engine
 from streams.sources.simulate.park import DAY, Calendar, profile
-from streams.sources.simulate.people import LONGEST_LEAD_DAYS, Party, party_of, sketches_of
+from streams.sources.simulate.people import LONGEST_LEAD_DAYS, Party
 from streams.sources.simulate.service import Happening, ServicePoint, Ticket
-from streams.sources.simulate.telling import tell
 
 REMEMBERED_CALLERS = 400
 NEEDED_PLACES = ("park", "gate")
 
-
-def simulate(
-    seed: int,
-    start_ms: int,
-    duration_ms: int | None,
-    visitors_per_day: int,
-    places: Places,
-    *,
-    timezone: str = "UTC",
-    truth: TruthWriter | None = None,
-    dirt: float = 1.0,
-) -> Iterator[Emission]:
-    """Touchpoints in order of arrival from `start_ms` for `duration_ms` (None: for ever), the same for the same seed.
-
-    Before them come the bookings, up to 45 days old, of those who visit on the first two days. `truth` hears who was
-    where when: a mapping per person, stay and piece of dirt, times in ms. `dirt` scales what is late, repeated, broken.
-    """
-    world = World(seed, start_ms, visitors_per_day, places, timezone, truth or _nobody, dirt)
-    end = None if duration_ms is None else start_ms + duration_ms
-    while True:
-        time = world.engine.next_time()
-        if time is None or (end is not None and time >= end):
-            break
-        world.engine.step()
-        yield from world.outlet.due(time)
-    world.finish()
-    yield from world.outlet.due(None)
+Tell = Callable[["World", str, Happening, Ticket, ServicePoint], None]
+"""Says what happens in a line as the sources of a place with this role would."""
 
 
 class World:
@@ -59,11 +31,13 @@ class World:
         timezone: str,
         truth: TruthWriter,
         dirt: float,
+        tell: Tell,
     ) -> None:
         missing = [place for place in NEEDED_PLACES if not places.get(place).declared]
         if missing:
             raise ValueError(f"the simulation needs the places {', '.join(missing)}; start from places.sample.json")
         self.seed, self.start, self.visitors, self.places, self.truth = seed, start, visitors_per_day, places, truth
+        self._tell_source = tell
         self.tag = f"{Dice(f'{seed}/{start}').whole(0, 0xFFFFF):05x}"
         self.calendar = Calendar(timezone)
         self.engine = Engine(start - (LONGEST_LEAD_DAYS + 1) * DAY)
@@ -73,10 +47,7 @@ class World:
         self.callers: list[Party] = []
         self.returned_bands: list[str] = []
         self.points = {place.id: self._point(place) for place in places.all() if _has_line(place)}
-        self._first_day = self.calendar.day(start)
-        for day in (self._first_day, self._first_day + timedelta(days=1)):
-            self._prelude(day)
-        self.engine.at(start, self._begin)
+        self.first_day = self.calendar.day(start)
 
     # -- what stories use ------------------------------------------------------------------------
 
@@ -118,41 +89,6 @@ class World:
         if len(self.callers) > REMEMBERED_CALLERS:
             del self.callers[0]
 
-    # -- days ------------------------------------------------------------------------------------
-
-    def _prelude(self, day: date) -> None:
-        """The bookings of those who come soon were made before the simulation begins."""
-        for number, sketch in enumerate(sketches_of(self.seed, day, self.visitors)):
-            if sketch.lead_days and day - timedelta(days=sketch.lead_days) < self._first_day:
-                self.engine.start(before.plan(self, party_of(self.tag, self.seed, day, number, sketch)))
-
-    def _begin(self) -> None:
-        keeper.begin(self)
-        for queue in self.with_role("calls"):
-            self.engine.start(call_centre.calls(self, queue))
-        for party in self._visitors(self._first_day, hotel=True):
-            self.engine.start(visit.hotel_morning(self, party))
-        self._new_day(self._first_day)
-
-    def _new_day(self, day: date) -> None:
-        self.engine.at(self.calendar.at(day, 24), partial(self._new_day, day + timedelta(days=1)))
-        keeper.keep(self, day)
-        for party in self._visitors(day, hotel=False):
-            self.engine.start(visit.day_trip(self, party))
-        for party in self._visitors(day + timedelta(days=1), hotel=True):
-            self.engine.start(visit.hotel_evening(self, party))
-        for ahead in range(1, LONGEST_LEAD_DAYS + 1):
-            coming = day + timedelta(days=ahead)
-            for number, sketch in enumerate(sketches_of(self.seed, coming, self.visitors)):
-                if sketch.lead_days == ahead:
-                    self.engine.start(before.plan(self, party_of(self.tag, self.seed, coming, number, sketch)))
-        self.engine.start(before.browsers(self, day))
-
-    def _visitors(self, day: date, *, hotel: bool) -> Iterator[Party]:
-        for number, sketch in enumerate(sketches_of(self.seed, day, self.visitors)):
-            if sketch.hotel == hotel:
-                yield party_of(self.tag, self.seed, day, number, sketch)
-
     # -- places ----------------------------------------------------------------------------------
 
     def _point(self, place: Place) -> ServicePoint:
@@ -169,7 +105,7 @@ class World:
         )
 
     def _tell(self, role: str, happening: Happening, ticket: Ticket, point: ServicePoint) -> None:
-        tell(self, role, happening, ticket, point)
+        self._tell_source(self, role, happening, ticket, point)
         if happening in ("ended", "left"):
             self.truth_of_stay(ticket, point.place)
 
@@ -205,7 +141,3 @@ class World:
 
 def _has_line(place: Place) -> bool:
     return profile(place).role not in ("area", "parking", "shop")
-
-
-def _nobody(_: Mapping[str, Any]) -> None:
-    pass
