@@ -9,8 +9,8 @@ from streams.run.app import connection_of
 from streams.run.settings import Settings
 from streams.sources.importing import ImportRefusedError, ImportStalledError, Order, Outcome, import_files
 from streams.sources.progress import Shown
-from streams.store.client import connect
 from streams.store.errors import StoreError
+from streams.store.opening import connect
 
 
 def refusals() -> tuple[type[Exception], ...]:

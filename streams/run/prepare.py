@@ -7,9 +7,9 @@ from streams.kafka.topics import RefusedError, prepare_topics
 from streams.run.app import GROUP, connection_of
 from streams.run.settings import Settings
 from streams.run.worker import pseudonymiser_of
-from streams.store.client import connect
 from streams.store.errors import StoreError
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 
 def ensure_topics(settings: Settings) -> list[str]:

@@ -13,7 +13,7 @@ from streams.run.settings import Settings
 from streams.sources.bulk import open_lane
 from streams.sources.replay import stored_records
 from streams.sources.settling import until_read
-from streams.store.client import connect
+from streams.store.opening import connect
 from streams.topology import PUBLIC, rows_topic
 
 PATIENCE_SECONDS = 300.0

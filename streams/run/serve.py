@@ -11,10 +11,11 @@ from dashboards.page.app import page_app
 from schemas.place import read_places
 from streams.run.settings import Settings
 from streams.sink.run import run_sink
-from streams.store.client import Store, connect
+from streams.store.client import Store
 from streams.store.endpoint import endpoint_app
 from streams.store.errors import StoreError, StoreUnavailable
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 TRY_AGAIN_SECONDS = 2.0
 

@@ -1,9 +1,7 @@
-"""The store as one port: a URL chooses the embedded engine or a ClickHouse server, everything above is the same."""
+"""The store as one port: what everything above asks of it, whichever engine answers."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
 
 DATABASE = "touchline"
 
@@ -61,28 +59,3 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-def connect(url: str) -> Store:
-    """`chdb:///path` opens the embedded engine there (one process at a time); `http(s)://user:password@host:port[/db]`
-    names a server, which is contacted at the first use. Raises ValueError for another URL."""
-    parts = urlsplit(url)
-    if parts.scheme == "chdb":
-        from streams.store.embedded import EmbeddedStore
-
-        path = unquote(parts.path)
-        if not path or path == "/":
-            raise ValueError(f"{url}: name the directory of the embedded store, as in chdb:///var/lib/touchline")
-        return EmbeddedStore(Path(path))
-    if parts.scheme in ("http", "https") and parts.hostname:
-        from streams.store.server import ServerStore
-
-        return ServerStore(
-            secure=parts.scheme == "https",
-            host=parts.hostname,
-            port=parts.port or (8443 if parts.scheme == "https" else 8123),
-            username=unquote(parts.username or "default"),
-            password=unquote(parts.password or ""),
-            database=parts.path.strip("/") or DATABASE,
-        )
-    raise ValueError(f"{parts.scheme}://...: a store is chdb:///path or http(s)://user:password@host:port")

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from schemas.place import Places
-from streams.store.client import Result, Store, connect
+from streams.store.client import Result, Store
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 TABLES = ("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "pipeline")
 

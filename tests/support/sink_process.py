@@ -7,8 +7,8 @@ from schemas.place import Places
 from streams.run.logs import configure
 from streams.run.settings import Settings
 from streams.sink.run import run_sink
-from streams.store.client import connect
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 if __name__ == "__main__":
     configure()

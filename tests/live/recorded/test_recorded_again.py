@@ -15,7 +15,7 @@ import asyncio, os, signal, sys
 from streams.run.app import connection_of
 from streams.run.settings import Settings
 from streams.sources.importing import Order, import_files
-from streams.store.client import connect
+from streams.store.opening import connect
 
 class Dies:
     def at(self, phase, done, total):

@@ -5,8 +5,8 @@ from base64 import b64encode
 import pytest
 from support.http_ask import ask
 
-from streams.store.client import connect
 from streams.store.endpoint import endpoint_app
+from streams.store.opening import connect
 from streams.store.request import is_local_name
 
 

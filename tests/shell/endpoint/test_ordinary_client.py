@@ -9,7 +9,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from streams.store.client import connect
+from streams.store.opening import connect
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from support.sinks import Sinks
 
 from schemas.place import Places
 from schemas.rows import ROWS
-from streams.store.client import Store, connect
+from streams.store.client import Store
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 from streams.topology import REJECTED, rows_topic
 
 __all__ = ["apache_kafka", "broker", "clean_kafka", "embedded_broker"]

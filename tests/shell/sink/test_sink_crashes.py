@@ -11,8 +11,8 @@ from support.sinks import Sinks
 
 from schemas.place import Places
 from streams.kafka.ending import UNEXPECTED
-from streams.store.client import connect
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 pytestmark = pytest.mark.usefixtures("topics")
 

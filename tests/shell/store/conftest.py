@@ -12,7 +12,8 @@ import pytest
 from support.clickhouse_standin import Standin
 from support.kafka_broker import free_ports
 
-from streams.store.client import Store, connect
+from streams.store.client import Store
+from streams.store.opening import connect
 
 IMAGE = "clickhouse/clickhouse-server:26.3"
 

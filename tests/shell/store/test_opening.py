@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.store.client import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreUnavailable
+from streams.store.opening import connect
 
 
 @pytest.mark.parametrize("url", ["chdb://", "chdb:///", "sqlite:///x", "localhost:8123", "http://", ""])
@@ -32,7 +32,7 @@ def test_a_server_that_is_away_is_met_at_the_first_use_only() -> None:
 
 def test_a_second_process_is_told_who_has_the_store(embedded_path: Path) -> None:
     store = connect(f"chdb://{embedded_path}")
-    code = f"from streams.store.client import connect; connect('chdb://{embedded_path}')"
+    code = f"from streams.store.opening import connect; connect('chdb://{embedded_path}')"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     store.close()
     assert "open in another process" in other.stderr
@@ -84,7 +84,7 @@ def test_the_engine_keeps_to_two_cores(embedded_path: Path) -> None:
 
 def test_times_are_utc_wherever_the_machine_stands(embedded_path: Path) -> None:
     code = (
-        "from streams.store.client import connect; "
+        "from streams.store.opening import connect; "
         f"print(connect('chdb://{embedded_path}').query('SELECT timezone(), toStartOfHour(toDateTime(0))').rows)"
     )
     environment = {"TZ": "Asia/Tokyo", "PATH": "/usr/bin:/bin"}

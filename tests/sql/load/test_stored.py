@@ -6,8 +6,9 @@ import pytest
 from support.load_log import Shell, fact, log_of, stay, watermark
 
 from schemas.place import Place, Places
-from streams.store.client import Store, connect
+from streams.store.client import Store
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 T = 1_700_000_000_000
 

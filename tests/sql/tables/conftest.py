@@ -8,8 +8,9 @@ import pytest
 
 from schemas.place import Place, Places, ServiceLevel
 from schemas.rows import ROWS
-from streams.store.client import Store, connect
+from streams.store.client import Store
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 PLACES = Places(
     (

@@ -8,9 +8,10 @@ import pytest
 
 from schemas.place import Place, Places
 from streams.store import migrate as module
-from streams.store.client import Store, connect
+from streams.store.client import Store
 from streams.store.errors import StoreMisconfigured
 from streams.store.migrate import Migration, migrate, migrations
+from streams.store.opening import connect
 
 
 @pytest.fixture

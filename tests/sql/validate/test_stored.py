@@ -9,8 +9,9 @@ import pytest
 from support.touchpoints import Json, golden, happening, touchpoint, validate
 
 from schemas.place import Places
-from streams.store.client import Store, connect
+from streams.store.client import Store
 from streams.store.migrate import migrate
+from streams.store.opening import connect
 
 ODD: list[Json] = [
     touchpoint(event_id="\x00 \n\t\\'\"", identifiers={"cookie": "c\x00\u2028", "k" * 64: "\U0001f3a1"}, place="\x00p"),
