@@ -13,7 +13,8 @@ from streams.stitch.stay import DUE, ENDED, JOINED, PLACE, Stays
 from streams.stitch.tell import tell_difference
 
 MOST_EXPIRED: Final = 8
-"""So many instants behind the horizon stay before they are folded into the carry: seldom and many is cheaper."""
+"""So many instants behind the horizon stay before they are folded into the carry, and an eighth of all instants:
+folding looks at every one of them, so it must be the more seldom the more there are."""
 
 
 def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, version: int, out: Outbox) -> None:
@@ -26,7 +27,8 @@ def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, versio
         taken, given = line.insert(state.rules, evidence)
     _tell(state, key, actor, line, taken, given, version, out)
     instants, horizon = line.instants, state.horizon
-    if len(instants) > MOST_EXPIRED and horizon and instants[MOST_EXPIRED][0] < horizon:
+    most = MOST_EXPIRED + (len(instants) >> 3)
+    if len(instants) > most and horizon and instants[most][0] < horizon:
         if state.closings:
             _catch_up(state, key, actor, line, out)
         _forget_evidence(state, key, actor, line, horizon)
