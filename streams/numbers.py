@@ -29,17 +29,8 @@ class Distribution:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Add the seconds that the body took, also where it fails."""
-        began = steady_seconds()
-        try:
-            yield
-        finally:
-            self.add(steady_seconds() - began)
 
-
-def seconds() -> Distribution:
+def _seconds() -> Distribution:
     return Distribution(SECONDS)
 
 
@@ -51,23 +42,44 @@ class Sent:
     bytes: int = 0
 
 
+@dataclass
+class StageNumbers:
+    """What all lanes of one stage have done since the process started: chunks, and the seconds of their phases."""
+
+    chunk_records: Distribution = field(default_factory=lambda: Distribution(RECORDS))
+    fold: Distribution = field(default_factory=_seconds)
+    say: Distribution = field(default_factory=_seconds)
+    write: Distribution = field(default_factory=_seconds)
+
+
 _REASON = re.compile(rb'"reason":"(\w+)"')
 """In a row of dead letters; a quotation of another one has its quotes escaped, so that the first is the row's own."""
 
 
 @dataclass
 class LaneNumbers:
-    """What one lane has done since it was made. Nothing here costs per record."""
+    """What the lanes of one partition have done since the process started. Nothing here costs per record."""
 
+    stage: StageNumbers = field(default_factory=StageNumbers)
     records: int = 0
     messages: int = 0
     rows: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     outages: int = 0
-    chunk_records: Distribution = field(default_factory=lambda: Distribution(RECORDS))
-    fold: Distribution = field(default_factory=seconds)
-    say: Distribution = field(default_factory=seconds)
-    write: Distribution = field(default_factory=seconds)
+    written: Sent = field(default_factory=Sent)
+    waited: float = 0.0
+    """Seconds spent on the broker."""
+
+    @contextmanager
+    def asking(self, phase: Distribution) -> Iterator[None]:
+        """The body waits for the broker: note how long, also where it fails."""
+        began = steady_seconds()
+        try:
+            yield
+        finally:
+            took = steady_seconds() - began
+            phase.add(took)
+            self.waited += took
 
     def said(self, messages: int, rows: Mapping[str, Sequence[bytes]]) -> None:
         """These were acknowledged by the broker."""
@@ -78,15 +90,10 @@ class LaneNumbers:
             self.rejected[found[1].decode() if found else "unknown"] += 1
 
     def chunk(self, records: int, took: float, waited_before: float) -> None:
-        """A chunk is done, in `took` seconds altogether; what was neither saying nor writing was folding."""
+        """A chunk is done, in `took` seconds altogether; what was not waiting for the broker was folding."""
         self.records += records
-        self.chunk_records.add(records)
-        self.fold.add(max(0.0, took - (self.waited - waited_before)))
-
-    @property
-    def waited(self) -> float:
-        """Seconds spent on the broker so far."""
-        return self.say.total + self.write.total
+        self.stage.chunk_records.add(records)
+        self.stage.fold.add(max(0.0, took - (self.waited - waited_before)))
 
 
 @dataclass
@@ -95,9 +102,8 @@ class TableNumbers:
 
     rows: int = 0
     refused: int = 0
-    delays: int = 0
     batch_bytes: Distribution = field(default_factory=lambda: Distribution(BYTES))
-    insert: Distribution = field(default_factory=seconds)
+    insert: Distribution = field(default_factory=_seconds)
 
 
 class Sample(NamedTuple):

@@ -26,12 +26,15 @@ FAREWELL_SECONDS = 5.0
 class Keeper:
     """Loading shuts out whoever wrote before; after `drop`, it may be loaded anew."""
 
-    def __init__(self, stage: Stage, number: int, connection: Connection, limits: Mapping[str, int]) -> None:
+    def __init__(
+        self, stage: Stage, number: int, connection: Connection, limits: Mapping[str, int], written: Sent
+    ) -> None:
+        """`written`: where to count what goes to the changelog."""
         self._stage, self._number = stage, number
         self._connection, self._limits = connection, limits
         self._destination = Destination(changelog(stage.name), number)
         self._writer: BatchProducer | None = None
-        self.written = Sent()
+        self._written = written
 
     async def load(self, state: Partition[Any], progress: Callable[[], None]) -> None:
         """Fill an empty state with what was last written."""
@@ -60,5 +63,5 @@ class Keeper:
     def _new_writer(self) -> BatchProducer:
         if self._connection.abilities.transactions:
             name = f"touchline-{self._stage.name}-{self._number}"
-            return BatchProducer(self._connection, self._limits, transactional_id=name, sent=self.written)
-        return BatchProducer(self._connection, self._limits, batch_bytes=ONE_BATCH_BYTES, sent=self.written)
+            return BatchProducer(self._connection, self._limits, transactional_id=name, sent=self._written)
+        return BatchProducer(self._connection, self._limits, batch_bytes=ONE_BATCH_BYTES, sent=self._written)

@@ -19,7 +19,7 @@ from streams.kafka.ending import Failpoint, die
 from streams.kafka.keeper import Keeper
 from streams.kafka.outgoing import NO_HEADERS, Parcels, add_rows, add_to_all, address
 from streams.kafka.producer import BatchProducer, FencedError
-from streams.numbers import LaneNumbers, Sent
+from streams.numbers import LaneNumbers
 from streams.outbox import Outbox
 from streams.partition import LogRecord, Partition
 from streams.run.clock import steady_seconds
@@ -94,8 +94,9 @@ class Lane:
         *,
         hold: Callable[[], None],
         release: Callable[[], None],
+        numbers: LaneNumbers | None = None,
     ) -> None:
-        self.stage, self.number, self.numbers = stage, number, LaneNumbers()
+        self.stage, self.number, self.numbers = stage, number, LaneNumbers() if numbers is None else numbers
         self.state: Partition[Any] | None = None
         self.offset = -1  # everything up to here is said, and durable where it changed anything
         self.moved = steady_seconds()
@@ -107,7 +108,7 @@ class Lane:
         self._waiting = 0
         self._unacked: list[Chunk] = []
         self._overdue = False  # the position has waited long enough, and a chunk came at that moment
-        self._keeper = Keeper(stage, number, road.connection, road.limits())
+        self._keeper = Keeper(stage, number, road.connection, road.limits(), self.numbers.written)
         self._failures = 0
         self._held = False
         self._task = asyncio.create_task(self._work(), name=f"{stage.name}/{number}")
@@ -126,11 +127,6 @@ class Lane:
     def idle(self) -> bool:
         """True if everything it was given is acked."""
         return self._waiting == 0 and not self._unacked
-
-    @property
-    def written(self) -> Sent:
-        """What went to the changelog, the positions among it."""
-        return self._keeper.written
 
     async def close(self) -> None:
         """The partition has gone to somebody else, or the worker ends: forget everything."""
@@ -249,7 +245,7 @@ class Lane:
         if through:
             self._add_watermark(parcels, state)
         if parcels:
-            with self.numbers.say.timed():
+            with self.numbers.asking(self.numbers.stage.say):
                 await self._road.outputs.post(parcels)
             self.numbers.said(len(messages), rows)
         self._progress()
@@ -268,7 +264,7 @@ class Lane:
 
     async def _write(self, state: Partition[Any]) -> None:
         self._reach("before_changelog")
-        with self.numbers.write.timed():
+        with self.numbers.asking(self.numbers.stage.write):
             await self._keeper.write(state)
         self._reach("after_changelog")
         state.settle()

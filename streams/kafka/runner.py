@@ -7,6 +7,7 @@ from faust.types import TP
 
 from streams.kafka.ending import log
 from streams.kafka.lane import Chunk, Lane, Road, StageCode
+from streams.numbers import LaneNumbers, StageNumbers
 from streams.topology import Stage
 
 
@@ -16,6 +17,8 @@ class StageRunner:
     def __init__(self, stage: Stage, code: StageCode, road: Road, consumer: Callable[[], Any]) -> None:
         self.stage = stage
         self.lanes: dict[int, Lane] = {}
+        self.numbers = StageNumbers()
+        self.lane_numbers: dict[int, LaneNumbers] = {}  # also of partitions that have gone: a count must not go back
         self._code, self._road, self._consumer = code, road, consumer
 
     async def follow(self, stream: Any) -> None:
@@ -47,5 +50,6 @@ class StageRunner:
                 self._road,
                 hold=lambda: consumer.hold(tp),
                 release=lambda: consumer.release(tp),
+                numbers=self.lane_numbers.setdefault(tp.partition, LaneNumbers(self.numbers)),
             )
         return lane

@@ -12,7 +12,6 @@ from streams.kafka.changelog import POSITION_KEY, load_record, records_of
 from streams.kafka.connection import Connection
 from streams.kafka.lane import Chunk, Lane, Road, StageCode
 from streams.kafka.outgoing import Parcels
-from streams.numbers import Sent
 from streams.partition import Partition
 from streams.topology import STAGES, Stage, topics
 
@@ -28,7 +27,6 @@ class Ledger:
         self.events: list[tuple[str, Any]] = []
         self.durable: dict[bytes, bytes] = {}
         self.loads = 0
-        self.written = Sent()
         self._fails, self._calls = fails, 0
 
     async def post(self, parcels: Parcels) -> None:
