@@ -118,7 +118,7 @@ def whole_road(kafka: ApacheKafka, bench: Bench, folder: Path) -> tuple[float, d
         road.until(lambda: stored(road) > 0, 120, "the first row")
         pids = {name: process_id(road, name) for name in ("worker", "store")} | {"broker": kafka.pid(1)}
         began, first, before = time.perf_counter(), stored(road), {name: cpu_seconds(pids[name]) for name in pids}
-        road.until(lambda: stored(road) >= bench.events, 600, "every row")
+        wait_for_rows(road, bench.events)
         count = bench.events - first
         rate = count / (time.perf_counter() - began)
         used = {name: (cpu_seconds(pids[name]) - before[name]) / count for name in pids}
@@ -192,6 +192,15 @@ async def _rows_per_second(bench: Bench, wanted: int) -> float:
     rate = (count - first) / (time.perf_counter() - began) if count > first else 0.0
     await consumer.stop()
     return rate
+
+
+def wait_for_rows(road: Road, wanted: int, patience_seconds: float = 600.0) -> None:
+    """Looks twice a second: each look counts every row and costs the store time that it should have for new ones."""
+    deadline = time.monotonic() + patience_seconds
+    while stored(road) < wanted:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{stored(road)} of {wanted} rows after {patience_seconds:.0f} s")
+        time.sleep(0.5)
 
 
 def stored(road: Road) -> int:
