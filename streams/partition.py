@@ -4,11 +4,14 @@ A step reads and writes entries through `get`, `put` and `drop`; nothing durable
 `changes` and the position to the changelog in one stroke and calls `settle`.
 """
 
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from schemas.internal import version
 
 Entry = TypeVar("Entry")
+Reader = Callable[[str, bytes], Entry]
+"""(key, value without its format byte) → the entry."""
 
 
 class LogRecord(Protocol):
@@ -27,7 +30,15 @@ class LogRecord(Protocol):
 
 
 class Partition(Generic[Entry]):
-    """State of one partition. Bounded by what its entries say of themselves; the rest is one number per sender."""
+    """State of one partition. Bounded by what its entries say of themselves; the rest is one number per sender.
+
+    What `encode` writes is a format. Whoever changes it gives `FORMAT` the next byte and keeps the old `decode` among
+    `predecessors` for one release: a start rewrites what it reads through them, so the release after needs it no more.
+    Positions are JSON objects in every format: a new field gets a default in `resume`.
+    """
+
+    FORMAT: ClassVar[bytes] = b"\x01"
+    """First byte of every value in the changelog: how `encode` has written it."""
 
     def __init__(self, number: int, *, epoch: int, senders: int) -> None:
         """`senders`: how many partitions send watermarks to this one; until each was heard of, time stands still."""
@@ -124,6 +135,10 @@ class Partition(Generic[Entry]):
     def decode(self, key: str, value: bytes) -> Entry:
         """The reverse of `encode`."""
         raise NotImplementedError
+
+    def predecessors(self) -> Mapping[bytes, Reader[Entry]]:
+        """Formats that are still read, though never written any more: format byte → reader."""
+        return {}
 
     def recovered(self) -> None:
         """All entries are loaded: rebuild what is derived from them (timers, indexes)."""

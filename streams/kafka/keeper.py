@@ -21,6 +21,7 @@ ONE_BATCH_BYTES = 256 << 20
 """Where a broker has no transactions, a write of any size must be one batch."""
 
 FAREWELL_SECONDS = 5.0
+RENEWED_AT_ONCE = 10_000
 
 
 class Keeper:
@@ -41,11 +42,23 @@ class Keeper:
         began = steady_seconds()
         self._writer = self._new_writer()
         await self._writer.start()
-        count = await recover(self._connection, *self._destination, state, progress)
+        records, outdated = await recover(self._connection, *self._destination, state, progress)
         seconds = round(steady_seconds() - began, 2)
         where = {"stage": self._stage.name, "partition": self._number, "offset": state.offset}
-        log.info("state loaded", **where, records=count, entries=len(state.entries), seconds=seconds)
+        log.info("state loaded", **where, records=records, entries=len(state.entries), seconds=seconds)
         gc.freeze()  # what was loaded stays: no need to search it for garbage again
+        await self._renew(state, outdated, progress)
+
+    async def _renew(self, state: Partition[Any], outdated: list[str], progress: Callable[[], None]) -> None:
+        """Write what still has a predecessor's format in ours, bit by bit: the next release may not read it."""
+        for start in range(0, len(outdated), RENEWED_AT_ONCE):
+            state.changes = {key: state.entries[key] for key in outdated[start : start + RENEWED_AT_ONCE]}
+            await self.write(state)
+            state.settle()
+            progress()
+        if outdated:
+            where = {"stage": self._stage.name, "partition": self._number}
+            log.info("state written in a newer format", **where, format=state.FORMAT.hex(), entries=len(outdated))
 
     async def write(self, state: Partition[Any]) -> None:
         """Make changes and position durable in one stroke; `state` must not change before this returns."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -32,17 +32,24 @@ async def end_of_log(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
             return end
 
 
+class Recovered(NamedTuple):
+    """How many records were read; keys of entries that still have a predecessor's format in the changelog."""
+
+    records: int
+    outdated: list[str]
+
+
 async def recover(
     connection: Connection, topic: str, partition: int, state: Partition[Any], progress: Callable[[], None]
-) -> int:
-    """Fill `state`; returns the number of records read. The partition's writer must be shut out before.
+) -> Recovered:
+    """Fill `state`. The partition's writer must be shut out before.
 
-    `progress` is called after each chunk, for whoever watches that this moves on.
+    `progress` is called after each chunk, for whoever watches that this moves on. Raises UnknownFormatError.
     """
     latest, count = await latest_values(connection, TopicPartition(topic, partition), progress)
-    await _load(state, latest, progress)
+    outdated = await _load(state, latest, progress)
     state.recovered()
-    return count
+    return Recovered(count, outdated)
 
 
 async def latest_values(
@@ -93,11 +100,13 @@ async def _read_to_end(
     return latest, count
 
 
-async def _load(state: Partition[Any], latest: dict[bytes, bytes], progress: Callable[[], None]) -> None:
+async def _load(state: Partition[Any], latest: dict[bytes, bytes], progress: Callable[[], None]) -> list[str]:
     """Decode each key's last value, once however often it was written; empties `latest` to save memory."""
-    keys = list(latest)
+    keys, outdated = list(latest), []
     for start in range(0, len(keys), SLICE):
         for key in keys[start : start + SLICE]:
-            load_record(state, key, latest.pop(key))
+            if load_record(state, key, latest.pop(key)):
+                outdated.append(key.decode())
         progress()
         await asyncio.sleep(0)
+    return outdated
