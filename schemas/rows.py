@@ -6,7 +6,7 @@ strings, an unknown number or time is null, a text never is. The DDL in `clickho
 
 from typing import Literal, NamedTuple
 
-Writer = Literal["validate", "stitch", "load", "worker"]
+Writer = Literal["validate", "stitch", "load", "worker", "operator"]
 
 TIME, MAYBE_TIME = "DateTime64(3, 'UTC')", "Nullable(DateTime64(3, 'UTC'))"
 TEXT, TERM, MAYBE_TERM = "String", "LowCardinality(String)", "LowCardinality(Nullable(String))"
@@ -175,6 +175,7 @@ _TABLES = (
             "delay_seconds": MAYBE_NUMBER,
             "events": COUNT,
             "held_by": TEXT,
+            "paused": TEXT,
         },
         versioned=False,
     ),
@@ -184,6 +185,30 @@ _TABLES = (
         "worker",
         ("epoch",),
         {"epoch": "UInt16", "started_at": TIME, "finished_at": MAYBE_TIME},
+        versioned=False,
+    ),
+    RowTable(
+        "rejected_audit",
+        "rejected_audit",
+        "operator",
+        ("toDate(rejected_at)", "topic", "partition", "offset", "row", "rejected_at", "at"),
+        {
+            "topic": TERM,
+            "partition": "UInt16",
+            "offset": COUNT,
+            "row": TEXT,
+            "rejected_at": TIME,
+            "at": TIME,
+            "action": TERM,
+            "by": TEXT,
+            "why": TEXT,
+            "reason": TERM,
+            "source": TERM,
+            "changes": TEXT,
+            "new_topic": TERM,
+            "new_partition": "UInt16",
+            "new_offset": COUNT,
+        },
         versioned=False,
     ),
 )

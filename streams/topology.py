@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 PUBLIC, REJECTED, EVENTS, PLACE_EVENTS = "touchpoints", "touchpoints.rejected", "events", "place-events"
-ROW_TABLES = ("touchpoints", "rejected", "identifiers", "stays", "queue_load", "pipeline", "epochs")
+ROW_TABLES = ("touchpoints", "rejected", "identifiers", "stays", "queue_load", "pipeline", "epochs", "rejected_audit")
 
 
 def rows_topic(table: str) -> str:

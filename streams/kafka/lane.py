@@ -14,16 +14,19 @@ from aiokafka.errors import KafkaError
 
 from schemas.internal import Watermark
 from streams.kafka.arrival import TRY_AGAIN_SECONDS, Outage, passes
+from streams.kafka.changelog import UnknownFormatError
 from streams.kafka.connection import Connection
-from streams.kafka.ending import Failpoint, die
+from streams.kafka.ending import Failpoint, die, refuse
+from streams.kafka.gate import Gate, TooManyRefusedError
 from streams.kafka.keeper import Keeper
 from streams.kafka.outgoing import NO_HEADERS, Parcels, add_rows, add_to_all, address
 from streams.kafka.producer import BatchProducer, FencedError
 from streams.numbers import LaneNumbers
 from streams.outbox import Outbox
 from streams.partition import LogRecord, Partition
+from streams.refusals import RefusalWindow
 from streams.run.clock import steady_seconds
-from streams.topology import STAGES, Stage, Topic
+from streams.topology import STAGES, Stage, Topic, physical
 
 Step = Callable[[Any, LogRecord, Outbox], None]
 Fire = Callable[[Any, Outbox, int], bool]
@@ -31,8 +34,8 @@ Fire = Callable[[Any, Outbox, int], bool]
 LONGEST_FOLD = 4_000
 """Records folded before a write, and the longest chunk: after a crash, up to so many are read again."""
 
-MOST_OUTPUTS = 20_000
-"""Messages and rows that may wait for one write; with more, a chunk is written part-way."""
+MOST_AT_ONCE = 20_000
+"""Messages, rows and changed entries that may wait for one write; with more, a chunk is written part-way."""
 
 FIRES_AT_ONCE = 2_000
 BREATH = 500
@@ -48,12 +51,16 @@ MOST_FAILURES = 5
 
 @dataclass(frozen=True)
 class StageCode:
-    """What a stage is to the shell. `lasting` False: its state holds nothing that a restart would miss."""
+    """What a stage is to the shell. `lasting` False: its state holds nothing that a restart would miss.
+
+    `window`: for a stage that must not refuse a whole release; each lane gets one of its own.
+    """
 
     step: Step
     fire: Fire | None
     new_state: Callable[[int], Partition[Any]]
     lasting: bool = True
+    window: Callable[[], RefusalWindow] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,13 @@ class Road:
     partitions: int
     failpoint: Failpoint = field(default_factory=Failpoint)
     outage: Outage = field(default_factory=Outage)
+    epoch: int = 1
 
     def partition_counts(self) -> dict[str, int]:
         return {name: self.partitions if topic.partitioned else 1 for name, topic in self.topics.items()}
 
     def limits(self) -> dict[str, int]:
-        return {name: topic.max_message_bytes for name, topic in self.topics.items()}
+        return {physical(name, self.epoch): topic.max_message_bytes for name, topic in self.topics.items()}
 
 
 class Lane:
@@ -95,12 +103,14 @@ class Lane:
         hold: Callable[[], None],
         release: Callable[[], None],
         numbers: LaneNumbers | None = None,
+        stand: Callable[[bool], None] = lambda _: None,
     ) -> None:
+        """`stand` is told when the lane begins and ends to wait for a person, which may take days."""
         self.stage, self.number, self.numbers = stage, number, LaneNumbers() if numbers is None else numbers
         self.state: Partition[Any] | None = None
         self.offset = -1  # everything up to here is said, and durable where it changed anything
         self.moved = steady_seconds()
-        self._code, self._road, self._hold, self._release = code, road, hold, release
+        self._code, self._road, self._hold, self._release, self._stand = code, road, hold, release, stand
         self._counts = road.partition_counts()
         self._next = next((s.reads for s in STAGES if s.hears == stage.name), None)
         self._said: int | None = None
@@ -108,7 +118,9 @@ class Lane:
         self._waiting = 0
         self._unacked: list[Chunk] = []
         self._overdue = False  # the position has waited long enough, and a chunk came at that moment
-        self._keeper = Keeper(stage, number, road.connection, road.limits(), self.numbers.written)
+        self._keeper = Keeper(stage, number, road.connection, road.limits(), self.numbers.written, road.epoch)
+        window = None if code.window is None else code.window()
+        self._gate = None if window is None else Gate(window, road.connection, stage.reads, number)
         self._failures = 0
         self._held = False
         self._task = asyncio.create_task(self._work(), name=f"{stage.name}/{number}")
@@ -128,6 +140,11 @@ class Lane:
         """True if everything it was given is acked."""
         return self._waiting == 0 and not self._unacked
 
+    @property
+    def paused(self) -> str:
+        """Why it waits for a person; '' if it does not."""
+        return "" if self._gate is None else self._gate.paused
+
     async def close(self) -> None:
         """The partition has gone to somebody else, or the worker ends: forget everything."""
         self._task.cancel()
@@ -140,6 +157,8 @@ class Lane:
         try:
             while True:
                 await self._serve(await self._queue.get())
+        except UnknownFormatError as error:  # a newer worker's: whoever goes on with less would lose what it wrote
+            refuse(str(error), **self._name)
         except FencedError as error:
             die("another worker has taken this partition over", None, **self._name, reason=str(error))
         except Exception as error:  # whatever it is: going on would skip records; the supervisor starts us again
@@ -161,6 +180,9 @@ class Lane:
             began, waited = steady_seconds(), self.numbers.waited
             try:
                 await self._fold(chunks)
+            except TooManyRefusedError as refused:
+                await self._wait_for_a_person(refused)
+                chunks = self._unacked
             except Exception as error:
                 await self._start_over(error)
                 chunks = self._unacked
@@ -179,10 +201,28 @@ class Lane:
         if not (passes(error) or (isinstance(error, KafkaError) and self._failures < MOST_FAILURES)):
             raise error
         self._road.outage.notice(str(error) or type(error).__name__)
+        await self._forget()
+        await asyncio.sleep(TRY_AGAIN_SECONDS)
+
+    async def _wait_for_a_person(self, refused: TooManyRefusedError) -> None:
+        """Nothing of what was folded is said; it is folded again once somebody lets it through."""
+        said = self._said
+        await self._forget()
+        self.state = await self._loaded()
+        if self.state.watermark is None:  # what the pulse tells meanwhile
+            self.state.watermark = said
+        self._stand(True)
+        try:
+            assert self._gate is not None  # it is who refused
+            await self._gate.wait(refused, self._progress)
+        finally:
+            self._stand(False)
+
+    async def _forget(self) -> None:
+        """What was folded since the last write."""
         await self._keeper.drop()
         self.state, self._said = None, None
         self._progress()
-        await asyncio.sleep(TRY_AGAIN_SECONDS)
 
     def _more(self, room: int) -> list[Chunk]:
         """What waits already and fits: one write for many small chunks keeps the delay low under load."""
@@ -213,7 +253,7 @@ class Lane:
         self.offset = state.offset
 
     async def _fold_chunk(self, state: Partition[Any], chunk: Chunk, out: Outbox) -> Outbox:
-        step, fire = self._code.step, self._code.fire
+        step, fire, mark = self._code.step, self._code.fire, state.watermark
         for number, record in enumerate(chunk.records, 1):
             if record.offset <= state.offset:
                 continue
@@ -222,10 +262,13 @@ class Lane:
             if fire is not None:
                 while fire(state, out, FIRES_AT_ONCE):
                     out = await self._part_way(state, out)
-            if not number % BREATH:
+            resting = not number % BREATH
+            if resting:
                 await asyncio.sleep(0)
                 self._progress()
-                if len(out) > MOST_OUTPUTS:
+            if resting or state.watermark != mark:  # one record may say little, or that very much is due
+                mark = state.watermark
+                if len(out) + len(state.changes) > MOST_AT_ONCE:
                     out = await self._part_way(state, out)
         return out
 
@@ -240,6 +283,8 @@ class Lane:
 
     async def _say(self, state: Partition[Any], out: Outbox, *, through: bool) -> None:
         messages, rows = out.messages, out.rows
+        if self._gate is not None:
+            self._gate.weigh(rows, state.offset)
         parcels = address(messages, self._counts)
         add_rows(parcels, rows)
         if through:
@@ -248,6 +293,8 @@ class Lane:
             with self.numbers.asking(self.numbers.stage.say):
                 await self._road.outputs.post(parcels)
             self.numbers.said(len(messages), rows)
+        if self._gate is not None:
+            self._gate.passed(rows)
         self._progress()
         self._reach("after_outputs")
 

@@ -62,4 +62,5 @@ def _row(found: Progress, now: int) -> dict[str, Any]:
         "delay_seconds": found.delay_seconds(now),
         "events": found.lane.numbers.records,
         "held_by": found.held_by,
+        "paused": found.lane.paused,
     }

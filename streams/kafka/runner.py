@@ -51,5 +51,6 @@ class StageRunner:
                 hold=lambda: consumer.hold(tp),
                 release=lambda: consumer.release(tp),
                 numbers=self.lane_numbers.setdefault(tp.partition, LaneNumbers(self.numbers)),
+                stand=lambda stands: consumer.stand(tp, stands=stands),
             )
         return lane

@@ -78,6 +78,7 @@ class ChunkConsumer(driver.Consumer):
         self._chunks: dict[TP, deque[ConsumerMessage]] = defaultdict(deque)
         self._expected: dict[TP, int] = {}
         self._held: set[TP] = set()
+        self._standing: set[TP] = set()
         self._released = asyncio.Event()
 
     def _new_consumer_thread(self) -> ChunkConsumerThread:  # INTERNAL
@@ -93,6 +94,16 @@ class ChunkConsumer(driver.Consumer):
         if tp in self._held:
             self._held.discard(tp)
             self._released.set()
+
+    def stand(self, tp: TP, *, stands: bool) -> None:
+        """The chunks of a partition that stands, because its lane waits for a person, hold up no rebalance and no end:
+        whoever has the partition next reads them again."""
+        (self._standing.add if stands else self._standing.discard)(tp)
+
+    def _clean_unacked_messages(self) -> None:
+        """INTERNAL: forgets what wait_empty() need not wait for."""
+        super()._clean_unacked_messages()
+        self._unacked_messages -= {message for message in self._unacked_messages if message.tp in self._standing}
 
     # -- reading ---------------------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     pseudonym_key_id: Annotated[str, Field(pattern=r"^h[0-9]{1,3}$")] = "h1"
     epoch: Annotated[int, Field(ge=1, le=1023)] = 1
     allowed_lateness_seconds: Annotated[int, Field(ge=0)] = 3_600
+    reject_limit: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5, description="share of refused touchpoints above which a partition pauses instead of dead-lettering; 0: off"
+    )
+    reject_least: Annotated[int, Field(ge=1)] = Field(1_000, description="so many touchpoints are looked at, at least")
     deduplication_window_seconds: Annotated[int, Field(ge=0)] = 26 * 3_600
     listen: str = Field("127.0.0.1", description="where page and SQL endpoint listen; 0.0.0.0 inside a container")
     worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")

@@ -8,6 +8,7 @@ from streams.kafka.lane import StageCode
 from streams.load.state import LoadState
 from streams.load.step import fire as fire_load
 from streams.load.step import step as step_load
+from streams.refusals import RefusalWindow
 from streams.run.settings import Settings
 from streams.stitch.state import StitchState
 from streams.stitch.step import fire as fire_stitch
@@ -48,8 +49,11 @@ def stage_codes(settings: Settings, places: Places, pseudonymiser: Pseudonymiser
     def load(number: int) -> LoadState:
         return LoadState(number, **keyed, lateness_ms=lateness_ms)
 
+    def window() -> RefusalWindow:
+        return RefusalWindow(settings.reject_limit, settings.reject_least)
+
     return {
-        "validate": StageCode(step_validate, None, validate, lasting=settings.clock == "event"),
+        "validate": StageCode(step_validate, None, validate, lasting=settings.clock == "event", window=window),
         "stitch": StageCode(step_stitch, fire_stitch, stitch),
         "load": StageCode(step_load, fire_load, load),
     }

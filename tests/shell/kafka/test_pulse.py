@@ -67,6 +67,7 @@ def test_a_row_says_how_far_a_lane_is_and_who_holds_it_back():
             "delay_seconds": None,
             "events": 1,
             "held_by": "validate/0",
+            "paused": "",
         }
 
     with_lane(body)
