@@ -122,7 +122,7 @@ def test_a_watermark_follows_everything_that_it_made_due():
 
 
 def test_a_chunk_with_very_many_outputs_is_written_part_way(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lanes, "MOST_OUTPUTS", 3)
+    monkeypatch.setattr(lanes, "MOST_AT_ONCE", 3)
     monkeypatch.setattr(lanes, "BREATH", 2)
     ledger = Ledger()
     serve(ledger, [b"1"] * 10)
