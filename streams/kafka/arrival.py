@@ -28,12 +28,14 @@ class Outage:
         self._began: float | None = None
         self._said = 0.0
         self.reason = ""
+        self.count = 0
 
     def notice(self, reason: str) -> None:
         """Say that the broker is away, unless that was said in the last SAY_AGAIN_SECONDS."""
         now, self.reason = self._clock(), reason
         if self._began is None:
             self._began = now
+            self.count += 1
         elif now - self._said < SAY_AGAIN_SECONDS:
             return
         self._said = now

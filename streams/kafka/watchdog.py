@@ -7,8 +7,8 @@ from typing import NoReturn
 from streams.kafka.arrival import reachable
 from streams.kafka.connection import Connection
 from streams.kafka.ending import die_stuck
+from streams.kafka.progress import Runner
 from streams.kafka.pulse import Pulse
-from streams.kafka.runner import StageRunner
 from streams.run.clock import steady_seconds
 from streams.topology import PUBLIC
 
@@ -24,29 +24,31 @@ class Watchdog:
     def __init__(
         self,
         connection: Connection,
-        runners: Mapping[str, StageRunner],
+        runners: Mapping[str, Runner],
         pulse: Pulse,
         *,
         patience_seconds: float = PATIENCE_SECONDS,
         die: Callable[..., NoReturn] = die_stuck,
     ) -> None:
         self._connection, self._runners, self._pulse = connection, runners, pulse
-        self._patience, self._die = patience_seconds, die
+        self.patience_seconds, self._die = patience_seconds, die
 
     async def run(self) -> None:
         while True:
-            await asyncio.sleep(self._patience / 10)
+            await asyncio.sleep(self.patience_seconds / 10)
             lanes = self.stuck(steady_seconds())
             answers = bool(lanes) and await asyncio.to_thread(reachable, self._connection)
             if answers:
-                self._die("worker stands still", lanes=lanes, seconds=self._patience)
+                self._die("worker stands still", lanes=lanes, seconds=self.patience_seconds)
 
-    def stuck(self, now: float) -> list[str]:
-        if now - self._pulse.beaten > self._patience / 2:
+    def stuck(self, now: float, *, patience_seconds: float | None = None) -> list[str]:
+        """The lanes that have not moved for the patience, unless the broker is away. Also for other threads."""
+        patience = patience_seconds or self.patience_seconds
+        if now - self._pulse.beaten > patience / 2:
             return []  # not even a heartbeat gets through: the broker is away, and everybody waits for it
         return [
             f"{runner.stage.name}/{lane.number}"
             for runner in self._runners.values()
-            for lane in runner.lanes.values()
-            if now - lane.moved > self._patience and (runner.stage.reads == PUBLIC or not lane.idle)
+            for lane in list(runner.lanes.values())
+            if now - lane.moved > patience and (runner.stage.reads == PUBLIC or not lane.idle)
         ]

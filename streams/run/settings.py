@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     reject_least: Annotated[int, Field(ge=1)] = Field(1_000, description="so many touchpoints are looked at, at least")
     deduplication_window_seconds: Annotated[int, Field(ge=0)] = 26 * 3_600
     listen: str = Field("127.0.0.1", description="where page and SQL endpoint listen; 0.0.0.0 inside a container")
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        0, description="/metrics, /healthz and /readyz of worker and sink; 0: none"
+    )
+    watchdog_seconds: Annotated[float, Field(ge=3)] = Field(
+        180.0, description="work without progress for so long ends the process; a third of it, if nothing moves at all"
+    )
+    stop_seconds: Annotated[float, Field(gt=0)] = Field(
+        20.0, description="how long a graceful end may take; below what the supervisor waits before it kills"
+    )
     worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")
 
 

@@ -1,0 +1,48 @@
+"""What stands beside a serving process: the end that was asked for, the watch over its event loop, its health."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from streams.kafka.topics import RefusedError
+from streams.run.health import Health, HealthServer
+from streams.run.loop import LoopBeat, LoopWatch
+from streams.run.ports import holder
+from streams.run.settings import Settings
+from streams.run.stopping import Stopping
+
+
+@asynccontextmanager
+async def attended(settings: Settings, beat: LoopBeat, health: Health | None) -> AsyncIterator[asyncio.Event]:
+    """Yields the event that SIGTERM and SIGINT set; from then on the body has `stop_seconds` to end.
+
+    `health` is served on TOUCHLINE_METRICS_PORT, if there is one. Raises RefusedError where that is taken.
+    """
+    stopping = Stopping(settings.stop_seconds)
+    server = _server(settings, health)
+    watch = LoopWatch(beat, settings.watchdog_seconds / 3)
+    beating = asyncio.create_task(beat.run())
+    watch.start()
+    try:
+        yield stopping.asked
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+        watch.stop()
+        if server is not None:
+            server.stop()
+        stopping.done()
+
+
+def _server(settings: Settings, health: Health | None) -> HealthServer | None:
+    if not settings.metrics_port or health is None:
+        return None
+    try:
+        server = HealthServer(health, settings.listen, settings.metrics_port)
+    except OSError as error:
+        port = settings.metrics_port
+        message = f"port {port} for metrics cannot be used: it is held by {holder(port)} ({error.strerror}); "
+        raise RefusedError([message + "give another with TOUCHLINE_METRICS_PORT"]) from error
+    server.start()
+    return server
