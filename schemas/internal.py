@@ -84,6 +84,13 @@ class Watermark(TypedDict):
     t: int
 
 
+class Farewell(TypedDict):
+    """This sender (`stage/partition`) says nothing more: it holds no time back from here on."""
+
+    k: Literal["bye"]
+    f: str
+
+
 class StayChange(TypedDict):
     """A stay as it is now known, sent by stitch to its place (key: the place). A higher version `v` replaces a lower.
 
@@ -120,6 +127,9 @@ LAST_ORDINAL = (1 << ORDINAL_BITS) - 1
 def version(epoch: int, offset: int, ordinal: int) -> int:
     """Pack (epoch, log offset, ordinal) of a row's one writer into a UInt64 that grows with each of them.
 
-    Ordinals above 16,383 share the last value; such a burst comes from timers, which write each key once.
+    Ordinals above 16,383 share the last value; such a burst comes from timers, which write each key once. Epochs count
+    modulo 1,024: rows of different ones never replace each other.
     """
-    return epoch << (OFFSET_BITS + ORDINAL_BITS) | offset << ORDINAL_BITS | min(ordinal, LAST_ORDINAL)
+    return (
+        epoch % (1 << EPOCH_BITS) << (OFFSET_BITS + ORDINAL_BITS) | offset << ORDINAL_BITS | min(ordinal, LAST_ORDINAL)
+    )

@@ -101,6 +101,11 @@ class Partition(Generic[Entry]):
         self.watermark = lowest
         return True
 
+    def dismiss(self, sender: str) -> None:
+        """A sender that says nothing more: it holds no time back, and nothing of it can come again."""
+        self.watermarks.pop(sender, None)
+        self.positions.pop(sender, None)
+
     def repeats(self, sender: str, offset: int, ordinal: int) -> bool:
         """True if this sender's message was folded in before: it is sent again after a crash, in the same order."""
         last = self.positions.get(sender)

@@ -15,7 +15,7 @@ from streams.kafka.recovery import recover
 from streams.numbers import Sent
 from streams.partition import Partition
 from streams.run.clock import steady_seconds
-from streams.topology import Stage, changelog
+from streams.topology import Stage, changelog, transactional_id
 
 ONE_BATCH_BYTES = 256 << 20
 """Where a broker has no transactions, a write of any size must be one batch."""
@@ -28,12 +28,18 @@ class Keeper:
     """Loading shuts out whoever wrote before; after `drop`, it may be loaded anew."""
 
     def __init__(
-        self, stage: Stage, number: int, connection: Connection, limits: Mapping[str, int], written: Sent
+        self,
+        stage: Stage,
+        number: int,
+        connection: Connection,
+        limits: Mapping[str, int],
+        written: Sent,
+        epoch: int = 1,
     ) -> None:
         """`written`: where to count what goes to the changelog."""
-        self._stage, self._number = stage, number
+        self._stage, self._number, self._epoch = stage, number, epoch
         self._connection, self._limits = connection, limits
-        self._destination = Destination(changelog(stage.name), number)
+        self._destination = Destination(changelog(stage.name, epoch), number)
         self._writer: BatchProducer | None = None
         self._written = written
 
@@ -75,6 +81,6 @@ class Keeper:
 
     def _new_writer(self) -> BatchProducer:
         if self._connection.abilities.transactions:
-            name = f"touchline-{self._stage.name}-{self._number}"
+            name = transactional_id(self._stage.name, self._number, self._epoch)
             return BatchProducer(self._connection, self._limits, transactional_id=name, sent=self._written)
         return BatchProducer(self._connection, self._limits, batch_bytes=ONE_BATCH_BYTES, sent=self._written)

@@ -14,21 +14,28 @@ from streams.kafka.changelog import POSITION_KEY
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination
 from streams.kafka.recovery import latest_values, reader
-from streams.kafka.topics import committed_offsets
-from streams.topology import ROW_TABLES, STAGES, changelog, rows_topic
+from streams.kafka.topics import committed_offsets, epoch_noted, read_control
+from streams.topology import CONTROL, ROW_TABLES, STAGES, changelog, physical, rows_topic, worker_group
 
-WORKER_GROUP, SINK_GROUP = "touchline", "touchline-sink"
+WORKER_GROUP, SINK_GROUP = worker_group(1), "touchline-sink"
 POLL_MS = 100
 
 BROKER_ERRORS = (KafkaError, AdminError)
 """What the client libraries raise where the broker does not answer, or says no."""
 
 
-def inputs(partitions: int) -> dict[str, list[Destination]]:
+async def current_epoch(connection: Connection) -> int:
+    """The epoch that workers serve."""
+    if not await partitions_of(connection, CONTROL):
+        return 1
+    return epoch_noted(await read_control(connection))
+
+
+def inputs(partitions: int, epoch: int = 1) -> dict[str, list[Destination]]:
     """What each group reads."""
-    logs = itertools.product((stage.reads for stage in STAGES), range(partitions))
+    logs = itertools.product((physical(stage.reads, epoch) for stage in STAGES), range(partitions))
     return {
-        WORKER_GROUP: [Destination(topic, number) for topic, number in logs],
+        worker_group(epoch): [Destination(topic, number) for topic, number in logs],
         SINK_GROUP: [Destination(rows_topic(table), 0) for table in ROW_TABLES],
     }
 
@@ -85,7 +92,8 @@ async def partitions_of(connection: Connection, topic: str) -> int:
 
 async def event_clock(connection: Connection) -> int | None:
     """The time in ms that validate's clock last wrote down on the one partition; None before it has heard of any."""
-    latest, _ = await latest_values(connection, TopicPartition(changelog("validate"), 0))
+    epoch = await current_epoch(connection)
+    latest, _ = await latest_values(connection, TopicPartition(changelog("validate", epoch), 0))
     position = latest.get(POSITION_KEY)
     if position is None:
         return None

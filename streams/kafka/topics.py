@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
@@ -15,11 +16,22 @@ from streams.kafka.connection import Connection
 from streams.kafka.outgoing import NO_HEADERS, Destination, Record
 from streams.kafka.producer import BatchProducer
 from streams.kafka.recovery import end_of_log, latest_values, reader
-from streams.topology import CONTROL, PUBLIC, STAGES, Topic, changelog, topics
+from streams.topology import (
+    CONTROL,
+    STAGES,
+    Topic,
+    changelog,
+    of_epoch,
+    own_topics,
+    physical,
+    plain,
+    shared_topics,
+    worker_group,
+)
 
 HOUR_MS = 3_600_000
 COORDINATOR_TRIES = 300
-KEY_FINGERPRINT, PARTITIONS = "pseudonym-key", "partitions"
+EPOCH, KEY_FINGERPRINT, PARTITIONS = "epoch", "pseudonym-key", "partitions"
 
 
 class RefusedError(Exception):
@@ -39,30 +51,62 @@ class Found:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
-async def prepare_topics(
-    connection: Connection, *, partitions: int, replication: int, fingerprint: str, group: str
-) -> list[str]:
-    """Create what is missing, check what exists; returns the names of the created topics. Raises RefusedError.
+class Prepared(NamedTuple):
+    """The epoch that workers serve, and the topics that were not there before."""
+
+    epoch: int
+    created: list[str]
+
+
+async def prepare_topics(connection: Connection, *, partitions: int, replication: int, fingerprint: str) -> Prepared:
+    """Create what is missing, check what exists. Raises RefusedError.
 
     `fingerprint` names the pseudonym key without telling it; the first one is kept on the control topic for ever.
     """
-    wanted = topics()
     async with reader(connection):
         pass  # the admin client would try for ever with a password that is refused
-    created, found = await asyncio.to_thread(_create_and_describe, connection, wanted, partitions, replication)
-    problems = [
-        problem for topic in wanted for problem in defects(topic, found[topic.name], partitions, connection.abilities)
-    ]
+    create = partial(_create_and_describe, connection, partitions=partitions, replication=replication)
+    created, found = await asyncio.to_thread(create, shared_topics())
+    noted = await read_control(connection)
+    epoch = epoch_noted(noted)
+    own = await asyncio.to_thread(create, own_topics(epoch))
+    created, found = created + own[0], found | own[1]
+    problems = _defects(connection, (*shared_topics(), *own_topics(epoch)), found, partitions)
     if problems:
         raise RefusedError(problems)
-    noted = await read_control(connection)
-    facts = control_facts(found, partitions, fingerprint)
+    facts = control_facts(found, partitions, fingerprint, epoch)
     problems = contradictions(noted, facts)
-    problems += await _offsets_out_of_log(connection, group, partitions) if noted else []
+    problems += await _offsets_out_of_log(connection, epoch, partitions) if noted else []
     if problems:
         raise RefusedError(problems)
     await write_control(connection, {name: fact for name, fact in facts.items() if name not in noted})
-    return created
+    return Prepared(epoch, created)
+
+
+async def prepare_epoch(
+    connection: Connection, epoch: int, *, partitions: int, replication: int, fingerprint: str
+) -> dict[str, str]:
+    """Create the topics of a new epoch; returns what is to be noted with the switch to it. Raises RefusedError.
+
+    What an epoch may differ in from the one before is not held against it: the number of partitions, another log of
+    touchpoints. Another pseudonym key is, since its stored identifiers would meet nobody.
+    """
+    async with reader(connection):
+        pass  # as above
+    wanted = (*shared_topics(), *own_topics(epoch))
+    _, found = await asyncio.to_thread(_create_and_describe, connection, wanted, partitions, replication)
+    facts = control_facts(found, partitions, fingerprint, epoch)
+    known = (await read_control(connection)).get(KEY_FINGERPRINT, fingerprint)
+    problems = _defects(connection, wanted, found, partitions)
+    problems += contradictions({KEY_FINGERPRINT: known}, facts)
+    if problems:
+        raise RefusedError(problems)
+    return facts
+
+
+def _defects(connection: Connection, wanted: Iterable[Topic], found: Mapping[str, Found], partitions: int) -> list[str]:
+    abilities = connection.abilities
+    return [problem for topic in wanted for problem in defects(topic, found[topic.name], partitions, abilities)]
 
 
 # -- what a topic should be ----------------------------------------------------------------------
@@ -70,7 +114,7 @@ async def prepare_topics(
 
 def stamped(name: str) -> bool:
     """True for the topics whose records the broker stamps with its own clock: what is read again looks the same."""
-    return name in {stage.reads for stage in STAGES}
+    return plain(name) in {stage.reads for stage in STAGES}
 
 
 def configuration(topic: Topic, abilities: Abilities) -> dict[str, str]:
@@ -129,15 +173,20 @@ def _wrong_count(topic: Topic, found: int, wanted: int) -> str:
 # -- what was noted before -----------------------------------------------------------------------
 
 
-def control_facts(found: Mapping[str, Found], partitions: int, fingerprint: str) -> dict[str, str]:
+def epoch_noted(noted: Mapping[str, str]) -> int:
+    """The epoch that workers serve; the first one where nobody has ever switched."""
+    return int(noted.get(EPOCH, 1))
+
+
+def control_facts(found: Mapping[str, Found], partitions: int, fingerprint: str, epoch: int = 1) -> dict[str, str]:
     """What must never change while there is state: it is kept on the control topic."""
     identities = {
         f"topic:{name}": found[name].topic_id
         for stage in STAGES
-        for name in (stage.reads, changelog(stage.name))
+        for name in (physical(stage.reads, epoch), changelog(stage.name, epoch))
         if found[name].topic_id
     }
-    return {KEY_FINGERPRINT: fingerprint, PARTITIONS: str(partitions), **identities}
+    return {KEY_FINGERPRINT: fingerprint, of_epoch(PARTITIONS, epoch): str(partitions), **identities}
 
 
 def contradictions(noted: Mapping[str, str], facts: Mapping[str, str]) -> list[str]:
@@ -150,18 +199,17 @@ def contradictions(noted: Mapping[str, str], facts: Mapping[str, str]) -> list[s
             f"{noted[KEY_FINGERPRINT]}): every e-mail and phone would become a new person. "
             "Set TOUCHLINE_PSEUDONYM_KEY and TOUCHLINE_PSEUDONYM_KEY_ID to the former ones"
         )
-    if PARTITIONS in changed:
-        problems.append(
-            f"TOUCHLINE_PARTITIONS is {facts[PARTITIONS]}, the state was written with {noted[PARTITIONS]}: "
-            f"set it to {noted[PARTITIONS]}"
-        )
+    problems += [
+        f"TOUCHLINE_PARTITIONS is {facts[name]}, the state was written with {noted[name]}: "
+        f"set it to {noted[name]}, or make the state anew with `touchline rebuild`"
+        for name in changed
+        if name.partition(".")[0] == PARTITIONS
+    ]
     recreated = sorted(name.partition(":")[2] for name in changed if name.startswith("topic:"))
     if recreated:
         problems.append(
             f"{', '.join(recreated)}: deleted and created again since the last start, so state and offsets belong to "
-            f"records that are gone. To start from nothing, delete the topics {CONTROL}, "
-            f"{', '.join(stage.reads for stage in STAGES if stage.reads != PUBLIC)} and touchline-*-changelog "
-            "and the consumer group touchline"
+            "records that are gone. `touchline rebuild` makes the state anew from the stored touchpoints"
         )
     return problems
 
@@ -226,11 +274,13 @@ def _described(admin: Any, names: list[str]) -> dict[str, Found]:
     }
 
 
-async def _offsets_out_of_log(connection: Connection, group: str, partitions: int) -> list[str]:
+async def _offsets_out_of_log(connection: Connection, epoch: int, partitions: int) -> list[str]:
+    group = worker_group(epoch)
+    inputs = [physical(stage.reads, epoch) for stage in STAGES]
     committed = await asyncio.to_thread(committed_offsets, connection, group)
     problems = []
     async with reader(connection) as consumer:
-        for tp in [TopicPartition(stage.reads, number) for stage in STAGES for number in range(partitions)]:
+        for tp in [TopicPartition(name, number) for name in inputs for number in range(partitions)]:
             offset = committed.get((tp.topic, tp.partition))
             if offset is None:
                 continue

@@ -3,9 +3,9 @@
 import asyncio
 import gc
 import os
-import signal
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from faust.types import TP
@@ -13,18 +13,21 @@ from faust.types import TP
 from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die, log
+from streams.kafka.epoch import EpochProducer, until_switched
 from streams.kafka.lane import LONGEST_FOLD, Road, StageCode
-from streams.kafka.producer import BatchProducer
 from streams.kafka.pulse import Pulse
 from streams.kafka.quiet import make_quiet
 from streams.kafka.runner import StageRunner
-from streams.kafka.topics import RefusedError, prepare_topics
+from streams.kafka.topics import Prepared, RefusedError, prepare_topics
 from streams.kafka.transport import ChunkApp, ChunkSchema, OnGap, require_cython
-from streams.kafka.watchdog import Watchdog
+from streams.kafka.watchdog import PATIENCE_SECONDS, Watchdog
+from streams.run.attended import attended
+from streams.run.health import Health
+from streams.run.loop import LoopBeat
 from streams.run.settings import Settings
-from streams.topology import PUBLIC, STAGES, topics
+from streams.run.worker_health import WorkerHealth
+from streams.topology import PUBLIC, STAGES, physical, plain, topics, worker_group
 
-GROUP = "touchline"
 FETCH_BYTES = 2 << 20
 COMMIT_SECONDS = 1.0
 GARBAGE_THRESHOLDS = (50_000, 50, 100)
@@ -32,45 +35,75 @@ GARBAGE_THRESHOLDS = (50_000, 50, 100)
 cycles that are not there, which took two fifths of the processor."""
 
 
+Codes = Callable[[int], Mapping[str, StageCode]]
+"""The stages' code by name, made for an epoch."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does: an epoch's stages, as a member of `group`. What it says to topics in `muted` is dropped."""
+
+    epoch: int
+    codes: Mapping[str, StageCode]
+    group: str
+    muted: frozenset[str] = frozenset()
+
+
 class Worker:
     """The stages of one process. Build, `serve`, and it is over; nothing here is started twice."""
 
     def __init__(
-        self, connection: Connection, codes: Mapping[str, StageCode], partitions: int, worker_id: str, outage: Outage
+        self,
+        connection: Connection,
+        work: Work,
+        partitions: int,
+        worker_id: str,
+        outage: Outage,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
+        """`patience_seconds`: how long a partition may have work and not move."""
         require_cython()
+        self.work = work
         by_name = {topic.name: topic for topic in topics()}
-        limits = {name: topic.max_message_bytes for name, topic in by_name.items()}
+        limits = {topic.name: topic.max_message_bytes for topic in topics(work.epoch)}
         failpoint = Failpoint(os.environ.get("TOUCHLINE_FAIL_AT", ""))
-        self.road = Road(connection, BatchProducer(connection, limits), by_name, partitions, failpoint, outage)
-        self.app = faust_app(connection, worker_id, self._on_gap)
+        outputs = EpochProducer(connection, limits, work.epoch, work.muted)
+        self.road = Road(connection, outputs, by_name, partitions, failpoint, outage, work.epoch)
+        self.app = faust_app(connection, work.group, worker_id, self._on_gap)
         self.runners = {
-            stage.name: StageRunner(stage, codes[stage.name], self.road, lambda: self.app.consumer) for stage in STAGES
+            stage.name: StageRunner(stage, work.codes[stage.name], self.road, lambda: self.app.consumer)
+            for stage in STAGES
+            if stage.name in work.codes
         }
         self.pulse = Pulse(self.road, self.runners, self.owned_inputs, self.end_offset)
-        self.watchdog = Watchdog(connection, self.runners, self.pulse)
-        self._assigned: frozenset[TP] = frozenset()
-        self._follow("validate")
-        self._follow("stitch")
-        self._follow("load")
+        self.watchdog = Watchdog(connection, self.runners, self.pulse, patience_seconds=patience_seconds)
+        self.assigned: frozenset[TP] | None = None
+        for name in self.runners:
+            self._follow(name)
         self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
 
     def _follow(self, name: str) -> None:
         runner = self.runners[name]
-        topic = self.app.topic(runner.stage.reads, schema=ChunkSchema())
+        topic = self.app.topic(physical(runner.stage.reads, self.work.epoch), schema=ChunkSchema())
         self.app.agent(topic, name=name, concurrency=1)(runner.follow)
 
     async def _on_assigned(self, _app: Any, /, *assigned: Any, **_: Any) -> None:
-        self._assigned = frozenset(*assigned)
+        taken: frozenset[TP] = frozenset(*assigned)
+        self.assigned = frozenset(TP(plain(tp.topic), tp.partition) for tp in taken)
         for runner in self.runners.values():
-            await runner.keep_only(self._assigned)
-        log.info("partitions assigned", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in self._assigned))
+            await runner.keep_only(self.assigned)
+        log.info("partitions assigned", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in self.assigned))
+
+    @property
+    def stages(self) -> list[StageRunner]:
+        return list(self.runners.values())
 
     def owned_inputs(self) -> list[int]:
-        return sorted(tp.partition for tp in self._assigned if tp.topic == PUBLIC)
+        return sorted(tp.partition for tp in self.assigned or () if tp.topic == PUBLIC)
 
     def end_offset(self, topic: str, partition: int) -> int | None:
-        tp = TP(topic, partition)
+        tp = TP(physical(topic, self.work.epoch), partition)
         consumer = self.app.consumer
         return consumer.highwater(tp) if tp in consumer.assignment() else None
 
@@ -81,8 +114,11 @@ class Worker:
             die("records were deleted before they were read", None, topic=tp.topic, partition=tp.partition,
                 wanted=expected, found=found)  # fmt: skip
 
-    async def serve(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set; then finish the chunks in hand, commit and leave. Anything else ends the process."""
+    async def serve(self, stop: asyncio.Event) -> bool:
+        """Run until `stop` is set or another epoch is to be served; then finish the chunks in hand, commit and leave.
+
+        Returns True where it ends for another epoch. Anything else ends the process.
+        """
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         try:
             await self.road.outputs.start()
@@ -92,26 +128,31 @@ class Worker:
         beside = [asyncio.create_task(self.pulse.run()), asyncio.create_task(self.watchdog.run())]
         crashed = asyncio.create_task(self.app.wait_until_stopped())
         stopping = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([stopping, crashed, *beside], return_when=asyncio.FIRST_COMPLETED)
-        if stopping not in done:
+        switched = asyncio.create_task(until_switched(self.road.connection, self.work.epoch))
+        done, _ = await asyncio.wait([stopping, switched, crashed, *beside], return_when=asyncio.FIRST_COMPLETED)
+        if not {stopping, switched} & done:
             errors = [task.exception() for task in done]
             die("the worker stopped by itself", self.app.crash_reason or next(filter(None, errors), None))
+        another = switched in done and stopping not in done
+        if another:
+            log.info("another epoch is to be served", epoch=switched.result())
         log.info("stopping after the chunks in hand")
-        for task in (*beside, crashed):
+        for task in (*beside, crashed, switched, stopping):
             task.cancel()
-        await asyncio.gather(*beside, crashed, return_exceptions=True)
+        await asyncio.gather(*beside, crashed, switched, stopping, return_exceptions=True)
         await self.app.stop()
         for runner in self.runners.values():
             await runner.close()
         await self.road.outputs.stop()
         log.info("stopped")
+        return another
 
 
-def faust_app(connection: Connection, worker_id: str, on_gap: OnGap) -> ChunkApp:
+def faust_app(connection: Connection, group: str, worker_id: str, on_gap: OnGap) -> ChunkApp:
     """Explicit names throughout: the group's name holds the committed offsets."""
     static = connection.abilities.static_membership
     return ChunkApp(
-        GROUP,
+        group,
         broker=connection.faust_urls(),
         broker_credentials=connection.faust_credentials(),
         longest_chunk=LONGEST_FOLD,
@@ -147,29 +188,69 @@ def connection_of(settings: Settings) -> Connection:
     )
 
 
-async def serve_stages(settings: Settings, codes: Mapping[str, StageCode], fingerprint: str) -> None:
-    """Wait for the broker, check the topics and serve until SIGTERM or SIGINT. Raises RefusedError."""
+async def serve_stages(settings: Settings, codes: Codes, fingerprint: str) -> bool:
+    """Wait for the broker, check the topics and serve until SIGTERM or SIGINT. Raises RefusedError.
+
+    Returns True where it ended because another epoch is to be served: then this process is to start anew.
+    """
     if settings.clock == "event" and settings.partitions != 1:
         raise RefusedError(["TOUCHLINE_CLOCK=event needs TOUCHLINE_PARTITIONS=1: one log, one order of time"])
     connection = connection_of(settings)
+    health = WorkerHealth(_outage(connection), settings.worker_id)
+    async with attended(settings, health.beat, Health(health.vitals())) as stop:
+        return await _serve_until(stop, settings, codes, fingerprint, connection, health)
+
+
+async def _serve_until(
+    stop: asyncio.Event,
+    settings: Settings,
+    codes: Codes,
+    fingerprint: str,
+    connection: Connection,
+    health: WorkerHealth,
+) -> bool:
+    async def prepared() -> Prepared:
+        ready = await prepare_topics(
+            connection, partitions=settings.partitions, replication=settings.replication, fingerprint=fingerprint
+        )
+        if ready.created:
+            log.info("topics created", topics=ready.created)
+        return ready
+
+    ready = await once_it_answers(connection, prepared, stop, health.outage)
+    if ready is None:
+        return False
+    if ready.epoch < settings.from_epoch:
+        log.info("waiting for a rebuild to hand over", epoch=settings.from_epoch)
+        return await _switched_before(connection, settings.from_epoch - 1, stop)
+    work = Work(ready.epoch, codes(ready.epoch), worker_group(ready.epoch))
+    patience = settings.watchdog_seconds
+    health.worker = worker = Worker(
+        connection, work, settings.partitions, settings.worker_id, health.outage, patience_seconds=patience
+    )
+    return await worker.serve(stop)
+
+
+async def serve_work(settings: Settings, work: Work) -> None:
+    """Some of an epoch's stages until SIGTERM or SIGINT, over topics that somebody else has made."""
+    connection = connection_of(settings)
+    worker = Worker(connection, work, settings.partitions, f"rebuild-{settings.worker_id}", _outage(connection))
+    async with attended(settings, LoopBeat(), None) as stop:
+        await worker.serve(stop)
+
+
+async def _switched_before(connection: Connection, epoch: int, stop: asyncio.Event) -> bool:
+    """True once a later epoch than this one is to be served, False once `stop` is set."""
+    switched, stopping = asyncio.create_task(until_switched(connection, epoch)), asyncio.create_task(stop.wait())
+    await asyncio.wait({switched, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (switched, stopping):
+        task.cancel()
+    await asyncio.gather(switched, stopping, return_exceptions=True)
+    return not stop.is_set()
+
+
+def _outage(connection: Connection) -> Outage:
+    """What everybody in this process notices of an outage, the libraries' logs too."""
     outage = Outage(connection.servers)
     make_quiet(connection.servers, outage)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    created = await once_it_answers(
-        connection,
-        lambda: prepare_topics(
-            connection,
-            partitions=settings.partitions,
-            replication=settings.replication,
-            fingerprint=fingerprint,
-            group=GROUP,
-        ),
-        stop,
-        outage,
-    )
-    if created:
-        log.info("topics created", topics=created)
-    if created is not None:
-        await Worker(connection, codes, settings.partitions, settings.worker_id, outage).serve(stop)
+    return outage

@@ -4,7 +4,7 @@ import asyncio
 
 from schemas.place import read_places
 from streams.kafka.topics import RefusedError, prepare_topics
-from streams.run.app import GROUP, connection_of
+from streams.run.app import connection_of
 from streams.run.settings import Settings
 from streams.run.worker import pseudonymiser_of
 from streams.store.errors import StoreError
@@ -21,9 +21,8 @@ def ensure_topics(settings: Settings) -> list[str]:
                 partitions=settings.partitions,
                 replication=settings.replication,
                 fingerprint=pseudonymiser_of(settings).fingerprint,
-                group=GROUP,
             )
-        )
+        ).created
     except RefusedError as error:
         raise ValueError(str(error)) from None
 
@@ -32,7 +31,7 @@ def ensure_tables(settings: Settings) -> list[str]:
     """Names of the statements that it applied. Raises ValueError with what to do."""
     store = connect(settings.clickhouse)
     try:
-        return migrate(store, read_places(settings.places), epoch=settings.epoch)
+        return migrate(store, read_places(settings.places))
     except StoreError as error:
         raise ValueError(str(error)) from None
     finally:

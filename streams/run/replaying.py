@@ -30,7 +30,7 @@ async def _replay(settings: Settings, say: Callable[[str], None]) -> int:
     started = now_ms()
     epochs = Destination(rows_topic("epochs"), 0)
     async with open_lane(connection, *epochs) as lane:
-        await lane.send([(None, _epoch(settings.epoch, started, None), NO_HEADERS)])
+        await lane.send([(None, _epoch(settings.from_epoch, started, None), NO_HEADERS)])
     count = 0
     async with open_lane(connection, PUBLIC) as lane:
         batches = stored_records(store)
@@ -38,9 +38,9 @@ async def _replay(settings: Settings, say: Callable[[str], None]) -> int:
             await lane.send(batch)
             count += len(batch)
     say(f"{count} stored touchpoints are on their way through the pipeline again")
-    await until_read(connection, settings.partitions, PATIENCE_SECONDS)
+    await until_read(connection, standing.inputs(settings.partitions), PATIENCE_SECONDS)
     async with open_lane(connection, *epochs) as lane:
-        await lane.send([(None, _epoch(settings.epoch, started, now_ms()), NO_HEADERS)])
+        await lane.send([(None, _epoch(settings.from_epoch, started, now_ms()), NO_HEADERS)])
     noted = {standing.SINK_GROUP: await standing.ends(connection, [epochs])}
     while await standing.behind(connection, noted):
         await asyncio.sleep(0.2)

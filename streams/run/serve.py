@@ -56,7 +56,7 @@ async def _migrated(settings: Settings, store: Store, stop: "asyncio.Task[bool]"
     places, said = read_places(settings.places), False
     while not stop.done():
         try:
-            await asyncio.to_thread(migrate, store, places, epoch=settings.epoch)
+            await asyncio.to_thread(migrate, store, places)
         except StoreUnavailable as error:
             if not said:
                 log.warning("the store does not answer; trying again until it does", reason=str(error))

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         None, description="secret of the HMAC over e-mail and phone, 16 bytes or more"
     )
     pseudonym_key_id: Annotated[str, Field(pattern=r"^h[0-9]{1,3}$")] = "h1"
-    epoch: Annotated[int, Field(ge=1, le=1023)] = 1
+    from_epoch: Annotated[int, Field(ge=1)] = Field(1, description="a worker waits until this epoch is to be served")
     allowed_lateness_seconds: Annotated[int, Field(ge=0)] = 3_600
     reject_limit: Annotated[float, Field(ge=0, le=1)] = Field(
         0.5, description="share of refused touchpoints above which a partition pauses instead of dead-lettering; 0: off"

@@ -27,8 +27,8 @@ class Line(NamedTuple):
 class Batch:
     """Frozen: every attempt sends the same bytes under the same token, so that the store keeps them once."""
 
-    def __init__(self, table: str, epoch: int, topic: str, records: tuple[RowRecord, ...]) -> None:
-        self.table, self.epoch, self.topic, self.records = table, epoch, topic, records
+    def __init__(self, table: str, topic: str, records: tuple[RowRecord, ...]) -> None:
+        self.table, self.topic, self.records = table, topic, records
 
     @property
     def next_offset(self) -> int:
@@ -42,7 +42,7 @@ class Batch:
     def token(self) -> str:
         """Names the rows and their content. The content too, because a broker that forgets begins again at offset 0,
         and the store drops whatever comes under a token that it knows."""
-        return token(self.table, self.epoch, self.topic, self.records[0].offset, self.records[-1].offset, self.body)
+        return token(self.table, self.topic, self.records[0].offset, self.records[-1].offset, self.body)
 
     def lines(self) -> list[Line]:
         return [
@@ -53,9 +53,9 @@ class Batch:
         ]
 
 
-def token(table: str, epoch: int, topic: str, first: int, last: int, body: bytes) -> str:
-    """`table:epoch:topic:partition:first-last:hash`; row topics have one partition."""
-    return f"{table}:{epoch}:{topic}:0:{first}-{last}:{blake2b(body, digest_size=8).hexdigest()}"
+def token(table: str, topic: str, first: int, last: int, body: bytes) -> str:
+    """`table:topic:partition:first-last:hash`; row topics have one partition."""
+    return f"{table}:{topic}:0:{first}-{last}:{blake2b(body, digest_size=8).hexdigest()}"
 
 
 class Buffer:

@@ -45,7 +45,7 @@ async def run_sink(settings: Settings, store: Store) -> None:
     connection = connection_of(settings)
     outage = Outage(connection.servers)
     make_quiet(connection.servers, outage)
-    sink = Sink(connection, store, settings.epoch, outage, shared=settings.broker == "kafka", name=settings.worker_id)
+    sink = Sink(connection, store, outage, shared=settings.broker == "kafka", name=settings.worker_id)
     try:
         await sink.run()
     except RefusedError as error:
@@ -57,12 +57,10 @@ async def run_sink(settings: Settings, store: Store) -> None:
 class Sink:
     """One reader for all tables, one task per table, so that a table in trouble holds up no other."""
 
-    def __init__(
-        self, connection: Connection, store: Store, epoch: int, outage: Outage, *, shared: bool, name: str
-    ) -> None:
+    def __init__(self, connection: Connection, store: Store, outage: Outage, *, shared: bool, name: str) -> None:
         self._dead_letters = DeadLetters(connection)
         self._tables = {
-            rows_topic(table.name): TableSink(table, store, epoch, self._dead_letters.post) for table in ROWS.values()
+            rows_topic(table.name): TableSink(table, store, self._dead_letters.post) for table in ROWS.values()
         }
         topics, name = tuple(self._tables), f"{name}-sink"
         self._reader = RowsReader(connection, topics, self._lost, outage, shared=shared, name=name)
@@ -100,8 +98,8 @@ class Sink:
 class TableSink:
     """One table: gathers records, freezes a batch, stores it, commits. Bounded by FULL_BATCHES batches in memory."""
 
-    def __init__(self, table: RowTable, store: Store, epoch: int, post_dead_letters: PostDeadLetters) -> None:
-        self._table, self._store, self._epoch = table, store, epoch
+    def __init__(self, table: RowTable, store: Store, post_dead_letters: PostDeadLetters) -> None:
+        self._table, self._store = table, store
         self._topic = rows_topic(table.name)
         self._post_dead_letters = post_dead_letters
         self._buffer = Buffer()
@@ -141,7 +139,7 @@ class TableSink:
             return
         if not self.overfull:
             reader.resume(self._topic)
-        batch = Batch(self._table.stored_in, self._epoch, self._topic, records)
+        batch = Batch(self._table.stored_in, self._topic, records)
         await self._store_batch(batch)
         reader.failpoint.reach("sink", "after_insert")
         if turn == self._turn:
@@ -160,7 +158,7 @@ class TableSink:
         body = b"\n".join([line.text for line in lines])
         first, last = lines[0].record.offset, lines[-1].record.offset
         table = self._table.stored_in
-        await until_stored(self._store, table, body, token(table, self._epoch, self._topic, first, last, body))
+        await until_stored(self._store, table, body, token(table, self._topic, first, last, body))
 
     async def _letters(self, refusals: list[Refusal]) -> None:
         if not refusals:

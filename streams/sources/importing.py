@@ -20,7 +20,7 @@ from streams.sources.instants import rfc3339
 from streams.sources.lines import LONGEST_LINE, Line, Prepared, moment, prepare
 from streams.sources.settling import StalledError, until_read
 from streams.store.client import Store
-from streams.topology import PUBLIC, rows_topic
+from streams.topology import PUBLIC, rows_topic, worker_group
 
 DAY_MS = 86_400_000
 BATCH_LINES = 4_000
@@ -161,7 +161,7 @@ class _Written:
 async def _written(connection: Connection, store: Store, name: str) -> _Written:
     """From the store, and from what has reached the log or the row topics and not yet the store."""
     line, control = await asyncio.to_thread(highest_line, store, name), False
-    worker = await standing.committed(connection, standing.WORKER_GROUP)
+    worker = await standing.committed(connection, worker_group(await standing.current_epoch(connection)))
     sink = await standing.committed(connection, standing.SINK_GROUP)
     rows = [Destination(rows_topic(table), 0) for table in ("touchpoints", "rejected")]
     known = [log for log in (LOG, *rows) if await standing.partitions_of(connection, log.topic)]
@@ -266,7 +266,8 @@ async def _wait(
         watch.at("waiting", done, total)
 
     try:
-        await until_read(connection, partitions, order.patience_seconds, progress)
+        inputs = standing.inputs(partitions, await standing.current_epoch(connection))
+        await until_read(connection, inputs, order.patience_seconds, progress)
     except StalledError as error:
         raise ImportStalledError(f"{error} Import the same file again with --wait to see the account") from None
     return await asyncio.to_thread(settle_account, store, prepared.name, prepared.count - prepared.too_large)

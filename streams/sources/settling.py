@@ -1,7 +1,7 @@
 """Waiting until what was sent has gone the whole road: read by every stage, written by the sink."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from streams.kafka import standing
 from streams.kafka.connection import Connection
@@ -18,16 +18,17 @@ class StalledError(Exception):
 
 async def until_read(
     connection: Connection,
-    partitions: int,
+    inputs: Mapping[str, Sequence[Destination]],
     patience_seconds: float,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
     """One round for each hop: what a stage has read by the end of a round, the next has read by the end of its own.
 
-    `progress` hears (records read, records that were to be read) of each round. Raises StalledError.
+    `inputs`: what each group reads. `progress` hears (records read, records that were to be read) of each round.
+    Raises StalledError.
     """
     for _ in range(len(STAGES) + 1):
-        noted = {group: await standing.ends(connection, logs) for group, logs in standing.inputs(partitions).items()}
+        noted = {group: await standing.ends(connection, logs) for group, logs in inputs.items()}
         await _round(connection, noted, patience_seconds, progress)
 
 

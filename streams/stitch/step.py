@@ -29,6 +29,8 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
         kind = message["k"]
         if kind == "wm":
             return _hear(state, message)
+        if kind == "bye":
+            return state.dismiss(str(message["f"]))
         if not _is_sound(message, kind):
             return None
         _, partition, offset, ordinal, _, payload = message["o"]

@@ -49,7 +49,6 @@ class Bench:
             partitions=self.partitions,
             replication=1,
             fingerprint=pseudonymiser.fingerprint,
-            group="touchline",
         )
 
     async def fill(self, count: int) -> None:

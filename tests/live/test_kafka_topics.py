@@ -11,12 +11,8 @@ from streams.topology import EVENTS, PUBLIC, changelog, topics
 
 
 def prepare(broker: Broker, partitions: int = 3, fingerprint: str = "h1:abc") -> list[str]:
-    return within(
-        30,
-        prepare_topics(
-            broker.connection, partitions=partitions, replication=1, fingerprint=fingerprint, group="touchline"
-        ),
-    )
+    preparing = prepare_topics(broker.connection, partitions=partitions, replication=1, fingerprint=fingerprint)
+    return within(30, preparing).created
 
 
 def test_every_topic_of_the_topology_is_made_once(broker: Broker) -> None:

@@ -22,9 +22,7 @@ from streams.topology import EVENTS, PLACE_EVENTS
 def toys(broker: Broker, tmp_path: Path) -> Iterator[Toys]:
     within(
         60,
-        prepare_topics(
-            broker.connection, partitions=PARTITIONS, replication=1, fingerprint="h1:test", group="touchline"
-        ),
+        prepare_topics(broker.connection, partitions=PARTITIONS, replication=1, fingerprint="h1:test"),
     )
     toys = Toys(broker, tmp_path)
     yield toys

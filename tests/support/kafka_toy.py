@@ -122,7 +122,7 @@ async def main() -> None:
         replication=ARGUMENTS.replication,
         worker_id=ARGUMENTS.worker,
     )
-    await serve_stages(settings, codes(), "h1:test")
+    await serve_stages(settings, lambda _: codes(), "h1:test")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ def test_another_pseudonym_key_is_refused():
 
 def test_another_number_of_partitions_is_refused():
     noted, facts = (control_facts(all_found(count), count, "h1:abc") for count in (4, 8))
-    assert contradictions(noted, facts) == ["TOUCHLINE_PARTITIONS is 8, the state was written with 4: set it to 4"]
+    (problem,) = contradictions(noted, facts)
+    assert "TOUCHLINE_PARTITIONS is 8, the state was written with 4: set it to 4, or" in problem
 
 
 @pytest.mark.parametrize("name", [name for stage in STAGES for name in (stage.reads, changelog(stage.name))])

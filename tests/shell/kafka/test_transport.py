@@ -27,7 +27,7 @@ def with_consumer(body: Callable[[Any, list[Gap]], Awaitable[None]]) -> None:
         async def on_gap(tp: TP, expected: int, found: int) -> None:
             gaps.append((tp, expected, found))
 
-        app = faust_app(Connection("127.0.0.1:1"), "worker-1", on_gap)
+        app = faust_app(Connection("127.0.0.1:1"), "touchline", "worker-1", on_gap)
         consumer: Any = app.consumer
         app.topics._acking_topics.add("events")
         consumer._thread.thread_loop.close()  # made for a thread that is never started

@@ -10,17 +10,17 @@ RECORDS = st.lists(st.binary(max_size=40), min_size=1, max_size=20).map(
 )
 
 
-def batch(*values: bytes, first: int = 0, epoch: int = 1) -> Batch:
+def batch(*values: bytes, first: int = 0) -> Batch:
     records = tuple(RowRecord(first + number, 0, value) for number, value in enumerate(values))
-    return Batch("stays_all", epoch, "rows.stays", records)
+    return Batch("stays_all", "rows.stays", records)
 
 
 def test_the_body_is_the_records_line_by_line_undecoded() -> None:
     assert batch(b'{"a":1}\n{"a":2}', b"no json \xff").body == b'{"a":1}\n{"a":2}\nno json \xff'
 
 
-def test_the_token_names_table_epoch_topic_offsets_and_content() -> None:
-    assert batch(b"a", b"b", first=7).token.startswith("stays_all:1:rows.stays:0:7-8:")
+def test_the_token_names_table_topic_offsets_and_content() -> None:
+    assert batch(b"a", b"b", first=7).token.startswith("stays_all:rows.stays:0:7-8:")
 
 
 def test_the_same_rows_have_the_same_token() -> None:
@@ -30,10 +30,6 @@ def test_the_same_rows_have_the_same_token() -> None:
 def test_other_rows_at_the_same_offsets_have_another_token() -> None:
     """A broker that forgets begins again at 0; under the old token the store would drop the new rows."""
     assert batch(b"a").token != batch(b"b").token
-
-
-def test_another_epoch_has_another_token() -> None:
-    assert batch(b"a").token != batch(b"a", epoch=2).token
 
 
 def test_lines_are_counted_from_one_within_their_record_and_blank_ones_left_out() -> None:
