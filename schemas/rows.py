@@ -184,7 +184,7 @@ _TABLES = (
         "epochs",
         "worker",
         ("epoch",),
-        {"epoch": "UInt16", "started_at": TIME, "finished_at": MAYBE_TIME},
+        {"epoch": "UInt16", "started_at": TIME, "finished_at": MAYBE_TIME, "dropped_at": MAYBE_TIME},
         versioned=False,
     ),
     RowTable(

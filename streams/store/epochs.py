@@ -1,33 +1,78 @@
 """Epochs: a run of the pipeline over the whole history; readers see the last one that has finished."""
 
+import re
+from typing import Any, Final, NamedTuple
+
 import orjson
 
 from streams.store.client import Store
 
+DERIVED: Final = ("identifiers_all", "stays_all", "queue_load_all")
+"""Tables whose rows belong to an epoch; it is in their partition key."""
 
-def open_first(store: Store, epoch: int) -> None:
-    """A store without any epoch is empty, so its first one has nothing to catch up with: it is finished at once."""
-    store.command(
-        f"INSERT INTO epochs (epoch, started_at, finished_at) "
-        f"SELECT {int(epoch)}, now64(3), now64(3) WHERE (SELECT count() FROM epochs) = 0"
-    )
-
-
-def begin(store: Store, epoch: int, at_ms: int) -> None:
-    """A rebuild writes rows under this epoch from now on; nobody sees them before `finish`."""
-    row = {"epoch": epoch, "started_at": at_ms / 1000, "finished_at": None}
-    store.insert_rows("epochs", orjson.dumps(row), f"epochs:{epoch}:begin:{at_ms}")
+_KNOWN = """
+SELECT epoch, toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(finished_at),
+       toUnixTimestamp64Milli(dropped_at)
+FROM epochs ORDER BY epoch"""
+_ANY_SIZE = "SETTINGS max_partition_size_to_drop = 0"  # it is meant: the rows are in a later epoch, too
+_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'")
 
 
-def finish(store: Store, epoch: int, at_ms: int) -> None:
-    """The rows of this epoch are complete: every view shows them from now on, all at the same time."""
-    sql = "SELECT toUnixTimestamp64Milli(minOrNull(started_at)) FROM epochs WHERE epoch = {epoch:UInt16}"
-    started_ms = store.query(sql, {"epoch": epoch}).rows[0][0] or at_ms
-    row = {"epoch": epoch, "started_at": started_ms / 1000, "finished_at": at_ms / 1000}
-    store.insert_rows("epochs", orjson.dumps(row), f"epochs:{epoch}:finish:{at_ms}")
+class Epoch(NamedTuple):
+    """Times in ms since 1970 UTC. `dropped_ms`: when its rows were given up."""
+
+    number: int
+    started_ms: int
+    finished_ms: int | None = None
+    dropped_ms: int | None = None
+
+    def row(self) -> bytes:
+        """As a row of `epochs`."""
+        times = {"started_at": self.started_ms, "finished_at": self.finished_ms, "dropped_at": self.dropped_ms}
+        seconds: dict[str, Any] = {name: None if ms is None else ms / 1000 for name, ms in times.items()}
+        return orjson.dumps({"epoch": self.number, **seconds})
+
+
+def known(store: Store) -> list[Epoch]:
+    """Every epoch that the store has heard of, in order of their numbers."""
+    return [Epoch(*row) for row in store.query(_KNOWN).rows]
 
 
 def shown(store: Store) -> int | None:
     """The epoch that readers see; None in a store where none has finished."""
-    epoch = store.query("SELECT maxOrNull(epoch) FROM epochs WHERE finished_at IS NOT NULL").rows[0][0]
-    return None if epoch is None else int(epoch)
+    return max((epoch.number for epoch in known(store) if epoch.finished_ms is not None), default=None)
+
+
+def open_first(store: Store) -> None:
+    """A store without any epoch is empty, so its first one has nothing to catch up with: it is finished at once."""
+    store.command(
+        "INSERT INTO epochs (epoch, started_at, finished_at) "
+        "SELECT 1, now64(3), now64(3) WHERE (SELECT count() FROM epochs) = 0"
+    )
+
+
+def put(store: Store, epoch: Epoch) -> None:
+    """Write what is known of an epoch now; `finished_ms` makes every view show it, all at the same time."""
+    row = epoch.row()
+    store.insert_rows("epochs", row, f"epochs:{row.decode()}")
+
+
+def drop_given_up(store: Store) -> list[int]:
+    """Drop the rows of epochs that were given up; returns whose there were any. A second call finds nothing to do."""
+    epochs = known(store)
+    visible = max((epoch.number for epoch in epochs if epoch.finished_ms is not None), default=None)
+    over = [epoch.number for epoch in epochs if epoch.dropped_ms is not None and epoch.number != visible]
+    dropped = set()
+    for table in DERIVED if over else ():
+        numbers = ", ".join(map(str, over))
+        sql = f"SELECT DISTINCT epoch, _partition_id FROM {table} WHERE epoch IN ({numbers})"
+        for number, partition in store.query(sql, settings={"final": 0}).rows:
+            store.command(f"ALTER TABLE {table} DROP PARTITION ID '{partition}' {_ANY_SIZE}")
+            dropped.add(int(number))
+    return sorted(dropped)
+
+
+def forgets(store: Store) -> bool:
+    """True if stored touchpoints expire: then the rows are not the whole history."""
+    (statement,) = store.query("SHOW CREATE TABLE touchpoints").rows[0]
+    return re.search(r"\bTTL\b", _TEXT.sub("", statement)) is not None

@@ -41,10 +41,10 @@ def migrations() -> list[Migration]:
     return [_read(path.name, path.read_text(encoding="utf-8")) for path in found]
 
 
-def migrate(store: Store, places: Places, *, epoch: int = 1) -> list[str]:
+def migrate(store: Store, places: Places) -> list[str]:
     """Apply what is missing and return its names; a second call finds nothing to do.
 
-    `epoch` becomes the first finished epoch of a store that has none. Raises StoreMisconfigured where an applied file
+    A store without any epoch gets its first one, finished. Raises StoreMisconfigured where an applied file
     has changed, or where the store was made by a newer program; then nothing is applied.
     """
     store.command(_LEDGER)
@@ -56,7 +56,7 @@ def migrate(store: Store, places: Places, *, epoch: int = 1) -> list[str]:
         store.command(migration.statement)
         row = orjson.dumps({"name": migration.name, "checksum": migration.checksum})
         store.insert_rows("migrations", row, f"migrations:{migration.name}:{migration.checksum}")
-    open_first(store, epoch)
+    open_first(store)
     _replace_declared(store, "places", "id", [_place_row(place) for place in places.all()])
     _replace_declared(store, "metrics", "name", [metric._asdict() for metric in METRICS])
     return [migration.name for migration in missing]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from streams.store.client import Store
-from streams.store.epochs import begin, finish, shown
+from streams.store.epochs import Epoch, drop_given_up, forgets, known, open_first, put, shown
 
 Insert = Callable[..., None]
 VIEWS = ("stays", "queue_load", "identifiers")
@@ -14,7 +14,8 @@ VIEWS = ("stays", "queue_load", "identifiers")
 @pytest.fixture(autouse=True)
 def first_epoch(store: Store) -> Iterator[None]:
     yield
-    store.command("ALTER TABLE epochs DELETE WHERE epoch > 1 SETTINGS mutations_sync = 2")
+    store.command("TRUNCATE TABLE epochs")
+    open_first(store)
 
 
 def counts(store: Store) -> list[int]:
@@ -28,20 +29,47 @@ def test_a_new_store_shows_its_first_epoch(store: Store) -> None:
 def test_a_rebuild_is_seen_only_when_it_has_finished(store: Store, insert: Insert) -> None:
     for view in VIEWS:
         insert(view, {"epoch": 1})
-    begin(store, 2, 5_000)
+    put(store, Epoch(2, 5_000))
     for view in VIEWS:
         insert(view, {"epoch": 2}, {"epoch": 2, "place": "till", "identifier": "wristband:2"})
     assert counts(store) == [1, 1, 1]
-    finish(store, 2, 9_000)
+    put(store, Epoch(2, 5_000, 9_000))
     assert counts(store) == [2, 2, 2]
     assert shown(store) == 2
 
 
-def test_an_epoch_keeps_the_time_of_its_beginning(store: Store) -> None:
-    begin(store, 3, 5_000)
-    finish(store, 3, 9_500)
-    sql = "SELECT toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(finished_at) FROM epochs WHERE epoch = 3"
-    assert store.query(sql).rows == [(5_000, 9_500)]
+def test_an_epoch_is_known_as_it_was_last_written(store: Store) -> None:
+    put(store, Epoch(3, 5_000))
+    put(store, Epoch(3, 5_000, 9_500))
+    put(store, Epoch(4, 9_600, None, 9_700))
+    assert known(store)[1:] == [Epoch(3, 5_000, 9_500), Epoch(4, 9_600, None, 9_700)]
+
+
+def test_rows_of_an_epoch_that_was_given_up_go_and_no_others(store: Store, insert: Insert) -> None:
+    for view in VIEWS:
+        for epoch in (1, 2, 3):
+            insert(view, {"epoch": epoch})
+    for epoch in (Epoch(1, 0, 1_000, 9_000), Epoch(2, 5_000, 8_000), Epoch(3, 6_000, None, 7_000)):
+        put(store, epoch)
+    assert drop_given_up(store) == [1, 3]
+    assert drop_given_up(store) == []
+    assert counts(store) == [1, 1, 1]
+    left = [store.query(f"SELECT DISTINCT epoch FROM {view}_all").rows for view in VIEWS]
+    assert left == [[(2,)]] * 3
+
+
+def test_the_epoch_that_is_shown_is_never_dropped(store: Store, insert: Insert) -> None:
+    insert("stays", {"epoch": 5})
+    put(store, Epoch(5, 5_000, 9_000, 9_500))
+    assert drop_given_up(store) == []
+    assert counts(store)[0] == 1
+
+
+def test_a_store_whose_touchpoints_expire_says_so(store: Store) -> None:
+    assert not forgets(store)
+    store.command("ALTER TABLE touchpoints MODIFY TTL toDateTime(received_at) + INTERVAL 9 YEAR")
+    assert forgets(store)
+    store.command("ALTER TABLE touchpoints REMOVE TTL")
 
 
 def test_the_highest_version_of_a_row_stands_whatever_came_first(store: Store, insert: Insert) -> None:
