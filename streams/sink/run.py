@@ -19,6 +19,7 @@ from streams.run.clock import steady_seconds
 from streams.run.settings import Settings
 from streams.sink.batch import Batch, Buffer, Line, RowRecord, token
 from streams.sink.bisect import Refusal, dead_letter, store_all_but_refused
+from streams.sink.expire import until_dropped
 from streams.sink.insert import until_stored
 from streams.store.client import Store
 from streams.store.errors import StoreRefused
@@ -141,6 +142,8 @@ class TableSink:
             reader.resume(self._topic)
         batch = Batch(self._table.stored_in, self._topic, records)
         await self._store_batch(batch)
+        if self._table.name == "epochs":
+            await until_dropped(self._store)
         reader.failpoint.reach("sink", "after_insert")
         if turn == self._turn:
             reader.failpoint.reach("sink", "before_commit")
