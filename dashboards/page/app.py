@@ -1,8 +1,9 @@
 """The web application: documents, live feeds, CSV and SQL of each panel, static files, health."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from typing import Any
 
 import orjson
@@ -18,7 +19,9 @@ from dashboards.page.feed import RefusedError, UnreachableError, Viewer
 from dashboards.page.hub import Hub, TooManyViewsError
 from dashboards.page.selection import BadSelectionError, Selection, read_selection
 from dashboards.panels import Board, panel_sql, variable_sql
+from streams.numbers import Sample
 from streams.run.clock import now_ms as wall_clock_ms
+from streams.run.health import Health, Vitals
 from streams.store.errors import StoreRefused
 
 Query = Callable[[str], Answer]
@@ -46,17 +49,20 @@ def page_app(
     now_ms: Callable[[], int] = wall_clock_ms,
     poll_seconds: float = 2.0,
     speed: float = 1.0,
+    vitals: Vitals | None = None,
 ) -> web.Application:
-    """`query(sql)` may block and is called from threads; it raises StoreRefused for a query that cannot be answered.
+    """`vitals`: of a process that does more than to show the page.
+
+    `query(sql)` may block and is called from threads; it raises StoreRefused for a query that cannot be answered.
 
     Anything else that it raises means that the store is away: the page says since when, and asks again ever less often.
     """
-    page = _Page(query, boards, now_ms, poll_seconds, speed)
+    page = _Page(query, boards, now_ms, poll_seconds, speed, vitals)
     app = web.Application(middlewares=[_guarded])
     app.add_routes(
         [
             web.get("/", page.start),
-            web.get("/healthz", page.health),
+            *(web.get(path, page.health) for path in Health.PATHS),
             web.get("/favicon.ico", page.static.icon),
             web.get("/boards/{board}", page.board),
             web.get("/boards/{board}/events", page.events),
@@ -81,10 +87,14 @@ class _Page:
         now_ms: Callable[[], int],
         poll_seconds: float,
         speed: float,
+        vitals: Vitals | None,
     ) -> None:
         self._query, self._boards, self._now_ms = query, {board.uid: board for board in boards}, now_ms
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page-query")
         self._hub = Hub(self._ask, now_ms, poll_seconds, speed)
+        self._vitals = vitals
+        ready = self._store_trouble if vitals is None else vitals.ready
+        self._health = Health(Vitals(list if vitals is None else vitals.alive, ready, self._samples), self._hub.health)
         self.static = StaticFiles()
 
     async def running(self, _: web.Application) -> AsyncIterator[None]:
@@ -107,8 +117,27 @@ class _Page:
         board = self._board(request)
         return _html(board_page(board, tuple(self._boards.values()), self.static.address))
 
-    async def health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", **self._hub.health()})
+    async def health(self, request: web.Request) -> web.Response:
+        """Whether the process is well may take a question to the store, so it is asked in a thread."""
+        answer = await asyncio.to_thread(self._health.answer, request.path)
+        assert answer is not None  # these paths alone are routed here
+        return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
+
+    def _store_trouble(self) -> list[str]:
+        try:
+            self._query("SELECT 1")
+        except Exception as error:  # whatever a client raises for a store that is away
+            return [f"the store does not answer: {type(error).__name__}: {error}"[:300]]
+        return []
+
+    def _samples(self) -> Iterator[Sample]:
+        if self._vitals is not None:
+            yield from self._vitals.samples()
+        else:
+            yield Sample("touchline_info", ("page", version("touchline")), 1)
+        seen = self._hub.health()
+        yield Sample("touchline_page_viewers", (), seen["viewers"])
+        yield Sample("touchline_page_feeds", (), seen["feeds"])
 
     async def grafana(self, request: web.Request) -> web.Response:
         return web.Response(text=classic_text(self._board(request)), content_type="application/json")

@@ -94,6 +94,11 @@ class RowsReader:
         with suppress(KafkaError):  # no longer ours
             self._consumer.pause(TopicPartition(topic, 0))
 
+    def highwater(self, topic: str) -> int | None:
+        """The end of a topic as the last fetch told it; None for one that is not ours, or not asked yet."""
+        tp, consumer = TopicPartition(topic, 0), self._consumer
+        return consumer.highwater(tp) if consumer is not None and tp in consumer.assignment() else None
+
     def resume(self, topic: str) -> None:
         with suppress(KafkaError):
             self._consumer.resume(TopicPartition(topic, 0))

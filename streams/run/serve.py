@@ -1,21 +1,26 @@
 """One process owns the store: the sink into it, the SQL endpoint and the page out of it."""
 
 import asyncio
-import signal
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import structlog
 from aiohttp import web
 
 from dashboards.page.app import page_app
 from schemas.place import read_places
+from streams.kafka.topics import RefusedError
+from streams.run.attended import attended
+from streams.run.health import Health
+from streams.run.loop import LoopBeat
 from streams.run.settings import Settings
-from streams.sink.run import run_sink
+from streams.run.sink_health import SinkHealth
+from streams.sink.run import new_sink, run_sink
 from streams.store.client import Store
 from streams.store.endpoint import endpoint_app
 from streams.store.errors import StoreError, StoreUnavailable
 from streams.store.migrate import migrate
 from streams.store.opening import connect
+from streams.store.windows import undeduplicated
 
 TRY_AGAIN_SECONDS = 2.0
 
@@ -24,7 +29,10 @@ log = structlog.get_logger()
 
 def run_serve(settings: Settings, store_url: str, *, http_port: int | None, page_port: int | None) -> None:
     """Serve until SIGTERM or SIGINT. Raises ValueError for a store that cannot be, OSError for a port that is taken."""
-    asyncio.run(_serve(settings, store_url, http_port, page_port))
+    try:
+        asyncio.run(_serve(settings, store_url, http_port, page_port))
+    except RefusedError as error:
+        raise ValueError(str(error)) from None
 
 
 def run_page(settings: Settings, port: int) -> None:
@@ -33,28 +41,33 @@ def run_page(settings: Settings, port: int) -> None:
 
 
 async def _serve(settings: Settings, store_url: str, http_port: int | None, page_port: int | None) -> None:
-    stop = _on_signals()
     store = await asyncio.to_thread(connect, store_url)
+    state = SinkHealth(store, settings.worker_id)
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
+        stop = await running.enter_async_context(attended(settings, state.beat, Health(state.vitals())))
         if not await _migrated(settings, store, stop):
             return
+        _refuse_unsafe(store)
         if http_port:
             await _listen(running, endpoint_app(store), settings.listen, http_port)
         if page_port:
-            await _listen(running, page_app(store.query), settings.listen, page_port)
-        sink = asyncio.create_task(run_sink(settings, store))
-        await asyncio.wait({sink, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if sink.done():
-            sink.result()
-        sink.cancel()
-        await asyncio.gather(sink, return_exceptions=True)
+            await _listen(running, page_app(store.query, vitals=state.vitals()), settings.listen, page_port)
+        state.sink = new_sink(settings, store)
+        await run_sink(state.sink, stop)
 
 
-async def _migrated(settings: Settings, store: Store, stop: "asyncio.Task[bool]") -> bool:
+def _refuse_unsafe(store: Store) -> None:
+    """Raises ValueError for tables that would count a repeated insert twice."""
+    problems = undeduplicated(store)
+    if problems:
+        raise ValueError("\n".join(problems))
+
+
+async def _migrated(settings: Settings, store: Store, stop: asyncio.Event) -> bool:
     """Bring the store up to date once it answers; False if asked to stop before. Raises ValueError for a person."""
     places, said = read_places(settings.places), False
-    while not stop.done():
+    while not stop.is_set():
         try:
             await asyncio.to_thread(migrate, store, places)
         except StoreUnavailable as error:
@@ -65,24 +78,18 @@ async def _migrated(settings: Settings, store: Store, stop: "asyncio.Task[bool]"
             raise ValueError(str(error)) from None
         else:
             return True
-        await asyncio.wait({stop}, timeout=TRY_AGAIN_SECONDS)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stop.wait(), TRY_AGAIN_SECONDS)
     return False
 
 
 async def _page(settings: Settings, port: int) -> None:
-    stop = _on_signals()
     store = await asyncio.to_thread(connect, settings.clickhouse)
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
+        stop = await running.enter_async_context(attended(settings, LoopBeat(), None))
         await _listen(running, page_app(store.query), settings.listen, port)
-        await stop
-
-
-def _on_signals() -> "asyncio.Task[bool]":
-    asked = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    return asyncio.create_task(asked.wait())
+        await stop.wait()
 
 
 async def _listen(running: AsyncExitStack, app: web.Application, host: str, port: int) -> None:

@@ -77,6 +77,10 @@ class Buffer:
     def full_batches(self) -> int:
         return self.size // MAX_BATCH_BYTES
 
+    @property
+    def oldest_ms(self) -> int | None:
+        return self._records[0].timestamp if self._records else None
+
     def add(self, records: list[RowRecord]) -> None:
         self._records += records
         self.size += sum(len(record.value) for record in records)

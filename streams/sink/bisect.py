@@ -41,10 +41,9 @@ async def store_all_but_refused(lines: Sequence[Line], store: StoreLines) -> lis
 def dead_letter(topic: str, refusal: Refusal) -> dict[str, Any]:
     """The refused row as a row of `rejected`, the same however often it is refused."""
     line, message = refusal.line, refusal.error.message
-    column = _COLUMN.search(message)
     return rejected_row(
         "store_refused",
-        column[1] if column else "",
+        refused_column(refusal.error),
         _ENGINE_PREFIX.sub("", message)[:_LONGEST_DETAIL],
         topic=topic,
         partition=0,
@@ -54,6 +53,12 @@ def dead_letter(topic: str, refusal: Refusal) -> dict[str, Any]:
         payload=line.text,
         row=str(line.number),
     )
+
+
+def refused_column(error: StoreRefused) -> str:
+    """The column whose value does not fit, '' where the store does not say."""
+    column = _COLUMN.search(error.message)
+    return column[1] if column else ""
 
 
 def _source(text: bytes) -> str:

@@ -22,16 +22,19 @@ async def until_stored(
     token: str,
     *,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Returns when the rows are stored. Raises StoreRefused where one does not fit; anything else is tried for ever.
 
-    The insert runs in a thread; cancelling leaves it to its end, and the same bytes may come again later.
+    The insert runs in a thread; cancelling leaves it to its end, and the same bytes may come again later. `notice` is
+    told why an attempt failed, and "" once the rows are stored.
     """
     began, said, wait = steady_seconds(), -SAY_AGAIN_SECONDS, FIRST_PAUSE_SECONDS
     while True:
         try:
             await asyncio.to_thread(store.insert_rows, table, body, token)
         except (StoreUnavailable, StoreMisconfigured) as error:
+            notice(_reason(error))
             now = steady_seconds()
             if now - said >= SAY_AGAIN_SECONDS:
                 _say(table, error, waited_seconds=round(now - began))
@@ -39,6 +42,7 @@ async def until_stored(
             await pause(wait)
             wait = min(2 * wait, LONGEST_PAUSE_SECONDS)
         else:
+            notice("")
             if wait > FIRST_PAUSE_SECONDS:
                 log.info("the store takes rows again", table=table, after_seconds=round(steady_seconds() - began, 1))
             return
@@ -46,7 +50,7 @@ async def until_stored(
 
 def _say(table: str, error: StoreUnavailable | StoreMisconfigured, *, waited_seconds: int) -> None:
     """One line; nothing is lost meanwhile, since nothing is committed."""
-    reason = str(error).splitlines()[0][:500] if str(error) else type(error).__name__
+    reason = _reason(error)
     if isinstance(error, StoreMisconfigured):
         log.error(
             "the store refuses this table; the rows wait until somebody puts that right",
@@ -58,3 +62,7 @@ def _say(table: str, error: StoreUnavailable | StoreMisconfigured, *, waited_sec
         log.warning(
             "the store does not answer; trying again", table=table, reason=reason, waited_seconds=waited_seconds
         )
+
+
+def _reason(error: StoreUnavailable | StoreMisconfigured) -> str:
+    return str(error).splitlines()[0][:500] if str(error) else type(error).__name__

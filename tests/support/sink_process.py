@@ -6,7 +6,7 @@ import sys
 from schemas.place import Places
 from streams.run.logs import configure
 from streams.run.settings import Settings
-from streams.sink.run import run_sink
+from streams.sink.run import new_sink, run_sink
 from streams.store.migrate import migrate
 from streams.store.opening import connect
 
@@ -14,4 +14,4 @@ if __name__ == "__main__":
     configure()
     store = connect(sys.argv[1])
     migrate(store, Places())
-    asyncio.run(run_sink(Settings(), store))
+    asyncio.run(run_sink(new_sink(Settings(), store)))

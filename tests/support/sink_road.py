@@ -14,7 +14,7 @@ from streams.kafka.outgoing import NO_HEADERS, Destination
 from streams.kafka.producer import BatchProducer
 from streams.kafka.rows_reader import GROUP
 from streams.run.settings import Settings
-from streams.sink.run import run_sink
+from streams.sink.run import new_sink, run_sink
 from streams.store.client import Result, Store
 from streams.store.errors import StoreError
 from streams.topology import rows_topic
@@ -43,7 +43,8 @@ class RowRoad:
 
     @asynccontextmanager
     async def sink(self, store: Store, name: str = "worker-1") -> AsyncIterator[None]:
-        task = asyncio.create_task(run_sink(self.settings.model_copy(update={"worker_id": name}), store))
+        sink = new_sink(self.settings.model_copy(update={"worker_id": name}), store)
+        task = asyncio.create_task(run_sink(sink))
         try:
             yield
         finally:
