@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+SEED ?=
+SOAK ?= 3600
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: up test lint core live bench lock wheel generate clean
+.PHONY: up test lint core live faults bench lock wheel generate clean
 
 up: .venv/.installed                ## the whole road on embedded parts, with a simulated park; ARGS="--no-simulate"
 	@exec $(BIN)/touchline up $(ARGS)
@@ -12,6 +14,7 @@ up: .venv/.installed                ## the whole road on embedded parts, with a 
 test: .venv/.installed-dev          ## everything; on Apache Kafka too where Java 17 and Maven are present
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest tests/core tests/shell tests/sql tests/live
+	$(BIN)/pytest tests/faults -m "not slow"
 	@$(MAKE) --no-print-directory wheel
 
 lint: .venv/.installed-dev          ## format, lint, types, generated files
@@ -26,6 +29,9 @@ core: .venv/.installed-dev          ## the pure core, in seconds, no service
 
 live: .venv/.installed-dev
 	$(BIN)/pytest tests/live
+
+faults: .venv/.installed-dev        ## everything that can break, an hour's soak at the end; SEED=n repeats, SOAK=seconds
+	SEED=$(SEED) SOAK=$(SOAK) $(BIN)/pytest tests/faults
 
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py
