@@ -2,25 +2,24 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
 from streams.kafka.ending import REFUSED
+from streams.run.command import console, fail, producer, require_broker, settings
 from streams.run.logs import configure as configure_logs
-from streams.run.settings import Settings
-
-if TYPE_CHECKING:
-    from streams.sources.producer import Producer
+from streams.run.rejected import rejected
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from the same panels as the page.")
 app.add_typer(dashboards, name="dashboards")
-console = Console(stderr=True, highlight=False)
+app.add_typer(rejected, name="rejected")
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
+Processes = Annotated[
+    int, typer.Option(min=0, max=64, help="so many under a supervisor that restarts them; 0: this process alone")
+]
 
 
 @app.callback()
@@ -51,12 +50,14 @@ def up_command(
 
 
 @app.command("worker")
-def worker_command() -> None:
+def worker_command(processes: Processes = 0) -> None:
     """The stages validate, stitch and load, for the partitions that the group hands to this process."""
+    from streams.run.fleet import run_fleet
     from streams.run.worker import run_worker
 
+    chosen = settings()
     try:
-        raise typer.Exit(run_worker(settings()))
+        raise typer.Exit(run_fleet(chosen, "worker", processes) if processes else run_worker(chosen))
     except ValueError as error:
         fail(str(error), REFUSED)
 
@@ -77,9 +78,18 @@ def serve_command(
 
 
 @app.command("sink")
-def sink_command() -> None:
+def sink_command(processes: Processes = 0) -> None:
     """Writes rows from Kafka into the ClickHouse server of TOUCHLINE_CLICKHOUSE until stopped."""
-    serve_command(settings().clickhouse)
+    from streams.run.fleet import run_fleet
+
+    chosen = settings()
+    if not processes:
+        serve_command(chosen.clickhouse)
+        return
+    try:
+        raise typer.Exit(run_fleet(chosen, "sink", processes))
+    except ValueError as error:
+        fail(str(error), REFUSED)
 
 
 @app.command("page")
@@ -203,12 +213,51 @@ def import_command(
     raise typer.Exit(0 if outcome.ok else 1)
 
 
-@app.command("replay", hidden=True)
-def replay_command() -> None:
-    """Stored touchpoints through the pipeline again, under the epoch of the settings; `up` does it at its start."""
-    from streams.run.replaying import replay
+@app.command("doctor")
+def doctor_command(
+    hours: Annotated[int, typer.Option(min=1, max=336, help="how far back the account goes")] = 24,
+    records: Annotated[int, typer.Option(min=0, help="so many records of the log are read at most")] = 2_000_000,
+    every_hour: Annotated[bool, typer.Option("--every-hour", help="also the hours that add up")] = False,
+    json: Annotated[bool, typer.Option("--json", help="one JSON object on standard output")] = False,
+) -> None:
+    """Does everything add up, does everybody move, is any setting unsafe?
 
-    console.print(f"{replay(settings(), console.print)} touchpoints replayed")
+    Exit status: 0 all well, 1 warnings, 2 something is lost or stands still, 3 broker or store cannot be reached.
+    """
+    from streams.run.doctor import Order
+    from streams.run.doctor_command import run_doctor
+
+    try:
+        raise typer.Exit(
+            run_doctor(Order(hours, records), settings(), json=json, every_hour=every_hour, say=console.print)
+        )
+    except ValueError as error:
+        fail(str(error))
+
+
+@app.command("rebuild")
+def rebuild_command(
+    forget: Annotated[bool, typer.Option("--forget", help="also where stored touchpoints expire")] = False,
+) -> None:
+    """Makes stays, load and identifiers anew from the stored touchpoints; boards show the former ones until then."""
+    from streams.run.rebuild import FAILURES, REFUSALS, rebuild
+
+    chosen = settings()
+    require_broker(chosen)
+    try:
+        rebuild(chosen, console, forget=forget)
+    except REFUSALS as error:
+        fail(str(error), REFUSED)
+    except FAILURES as error:
+        fail(f"{str(error) or type(error).__name__}; `touchline rebuild` again goes on, nothing is lost", 1)
+
+
+@app.command("refill", hidden=True)
+def refill_command(epoch: int) -> None:
+    """Stitch and load of an epoch that `touchline rebuild` feeds, which starts and ends this."""
+    from streams.run.worker import run_refill_worker
+
+    run_refill_worker(settings(), epoch)
 
 
 @dashboards.command("render")
@@ -244,52 +293,6 @@ def push_command(
         fail(str(error), 1)
     for title, address in published.boards:
         console.print(f"{title}: {address}")
-
-
-def producer() -> "Producer":
-    """The typed producer, as the settings say. Raises BrokerUnreachableError."""
-    from streams.sources.producer import Producer
-
-    chosen = settings()
-    password = chosen.kafka_password
-    return Producer(
-        chosen.kafka,
-        idempotent=chosen.broker != "embedded",
-        max_block_seconds=15.0,
-        username=chosen.kafka_username,
-        password=None if password is None else password.get_secret_value(),
-        tls=chosen.kafka_username is not None,
-    )
-
-
-def settings() -> Settings:
-    """The settings, or one line per wrong one and the end."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        for wrong in error.errors():
-            name = "_".join(str(part) for part in wrong["loc"]).upper()
-            console.print(f"TOUCHLINE_{name}: {wrong['msg']}")
-        raise typer.Exit(2) from None
-
-
-def require_broker(chosen: Settings) -> None:
-    """For commands that do one thing and end: without a broker, a line and the end."""
-    from streams.kafka.arrival import reachable
-    from streams.run.app import connection_of
-
-    try:
-        if reachable(connection_of(chosen)):
-            return
-    except ValueError as error:
-        fail(str(error))
-    fail(f"no broker answers at {chosen.kafka}; is it running, is TOUCHLINE_KAFKA right?")
-
-
-def fail(message: str, status: int = 2) -> NoReturn:
-    """One clear line, no traceback."""
-    console.print(message, style="bold red", markup=False)
-    raise typer.Exit(status)
 
 
 def main() -> None:

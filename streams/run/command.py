@@ -1,0 +1,62 @@
+"""What every command of a person shares: the settings, a line for what is wrong, and the end."""
+
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from streams.run.settings import Settings
+from streams.topology import PUBLIC
+
+if TYPE_CHECKING:
+    from streams.sources.producer import Producer
+
+console = Console(stderr=True, highlight=False)
+
+
+def producer(topic: str = PUBLIC) -> "Producer":
+    """The typed producer, as the settings say. Raises BrokerUnreachableError."""
+    from streams.sources.producer import Producer
+
+    chosen = settings()
+    password = chosen.kafka_password
+    return Producer(
+        chosen.kafka,
+        topic=topic,
+        idempotent=chosen.broker != "embedded",
+        max_block_seconds=15.0,
+        username=chosen.kafka_username,
+        password=None if password is None else password.get_secret_value(),
+        tls=chosen.kafka_username is not None,
+    )
+
+
+def settings() -> Settings:
+    """The settings, or one line per wrong one and the end."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = "_".join(str(part) for part in wrong["loc"]).upper()
+            console.print(f"TOUCHLINE_{name}: {wrong['msg']}")
+        raise typer.Exit(2) from None
+
+
+def require_broker(chosen: Settings) -> None:
+    """For commands that do one thing and end: without a broker, a line and the end."""
+    from streams.kafka.arrival import reachable
+    from streams.run.app import connection_of
+
+    try:
+        if reachable(connection_of(chosen)):
+            return
+    except ValueError as error:
+        fail(str(error))
+    fail(f"no broker answers at {chosen.kafka}; is it running, is TOUCHLINE_KAFKA right?")
+
+
+def fail(message: str, status: int = 2) -> NoReturn:
+    """One clear line, no traceback."""
+    console.print(message, style="bold red", markup=False)
+    raise typer.Exit(status)
