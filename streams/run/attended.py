@@ -19,7 +19,7 @@ async def attended(settings: Settings, beat: LoopBeat, health: Health | None) ->
     `health` is served on TOUCHLINE_METRICS_PORT, if there is one. Raises RefusedError where that is taken.
     """
     stopping = Stopping(settings.stop_seconds)
-    server = _server(settings, health)
+    server = None if health is None else serve_health(settings, health)
     watch = LoopWatch(beat, settings.watchdog_seconds / 3)
     beating = asyncio.create_task(beat.run())
     watch.start()
@@ -35,8 +35,9 @@ async def attended(settings: Settings, beat: LoopBeat, health: Health | None) ->
         stopping.done()
 
 
-def _server(settings: Settings, health: Health | None) -> HealthServer | None:
-    if not settings.metrics_port or health is None:
+def serve_health(settings: Settings, health: Health) -> HealthServer | None:
+    """A server that has started; None where the settings want none. Raises RefusedError for a port that is taken."""
+    if not settings.metrics_port:
         return None
     try:
         server = HealthServer(health, settings.listen, settings.metrics_port)

@@ -16,10 +16,14 @@ class LoopBeat:
     def __init__(self) -> None:
         self._at = steady_seconds()
 
+    def beat(self) -> None:
+        """It comes round."""
+        self._at = steady_seconds()
+
     async def run(self) -> None:
         """Beat until cancelled."""
         while True:
-            self._at = steady_seconds()
+            self.beat()
             await asyncio.sleep(BEAT_SECONDS)
 
     @property

@@ -111,5 +111,5 @@ def _family(name: str) -> Family:
 
 def _buckets(value: Distribution) -> list[tuple[str, float]]:
     """Prometheus counts what is at or below a bound, so each bucket holds the smaller ones, too."""
-    bounds = [*(f"{bound:g}" if bound < 1e6 else str(int(bound)) for bound in value.bounds), "+Inf"]
+    bounds = [*map(str, value.bounds), "+Inf"]
     return list(zip(bounds, accumulate(value.counts), strict=True))

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import pytest
 from aiokafka import TopicPartition
 from kafka.admin import KafkaAdminClient, MemberToRemove, NewTopic
+from support.embedded_broker import EmbeddedBroker
 from support.kafka_broker import ApacheKafka, free_ports, missing
 
 from streams.kafka.connection import Connection
-from streams.kafka.embedded import EmbeddedBroker
 from streams.kafka.recovery import end_of_log, reader
 
 Answer = TypeVar("Answer")

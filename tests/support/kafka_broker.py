@@ -1,14 +1,14 @@
 """A real Apache Kafka from jars, one node or several, without a container engine; ends when the tests end."""
 
-import ctypes
 import hashlib
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+from streams.run.supervisor import die_with_parent
 
 ROOT = Path(__file__).parents[2]
 POM = ROOT / "docker" / "kafka" / "pom.xml"
@@ -188,13 +188,6 @@ def missing() -> str | None:
     said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr
     major = said.partition('"')[2].partition(".")[0]
     return None if major.isdigit() and int(major) >= 17 else f"Java 17 is needed, this is {major or 'unknown'}"
-
-
-def die_with_parent() -> None:
-    """For the child, between fork and exec."""
-    if sys.platform == "linux":
-        death_signal = 1  # PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(death_signal, signal.SIGTERM)
 
 
 def free_ports(count: int) -> list[int]:

@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from support.embedded_broker import BrokerDidNotStartError, EmbeddedBroker
 from support.kafka_broker import free_ports
-
-from streams.kafka.embedded import BrokerDidNotStartError, EmbeddedBroker
 
 
 def answers(port: int) -> bool:
@@ -56,11 +55,11 @@ def test_a_broker_that_ends_at_once_is_reported_with_its_last_words(tmp_path: Pa
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path):
     (port,) = free_ports(1)
     code = (
-        "import time; from pathlib import Path; from streams.kafka.embedded import EmbeddedBroker\n"
+        "import time; from pathlib import Path; from support.embedded_broker import EmbeddedBroker\n"
         f"EmbeddedBroker({port}, Path({str(tmp_path / 'broker.log')!r})).start(); print('up', flush=True)\n"
         "time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"up\n"
     assert answers(port)

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
+from support.embedded_broker import EmbeddedBroker
 from support.freezing import freeze, thaw
-
-from streams.kafka.embedded import EmbeddedBroker
 
 Found = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers of a record."""
