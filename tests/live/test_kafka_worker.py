@@ -125,23 +125,6 @@ def test_a_zombie_that_writes_is_shut_out_and_ends(kafka_toys: Toys) -> None:
     assert "Traceback" not in kafka_toys.said()
 
 
-@pytest.mark.kafka
-def test_a_second_worker_takes_its_share_and_leaves_it_again(kafka_toys: Toys) -> None:
-    broker, sent = kafka_toys.broker, touches(0, 6_000)
-    first = kafka_toys.start()
-    until(lambda: "state loaded" in kafka_toys.said(), "the first worker is at work", 60)
-    emit(broker, sent[:2_000])
-    second = kafka_toys.start(worker="worker-2")
-    until(lambda: "partition given up" in kafka_toys.said(), "the first worker gives partitions away", 60)
-    emit(broker, sent[2_000:4_000])
-    until(lambda: counted(broker) == expected(sent[:4_000], "place"), "both have counted", 60)
-    second.kill()
-    emit(broker, sent[4_000:])
-    until(lambda: counted(broker) == expected(sent, "place"), "the first has all partitions again", 60)
-    assert identified(broker) == expected(sent, "id")
-    assert kafka_toys.stop(first) == 0
-
-
 def test_an_absent_broker_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     toys = Toys(Broker(Connection(f"127.0.0.1:{port}", "embedded"), lambda: None), tmp_path)

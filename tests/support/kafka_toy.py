@@ -6,7 +6,9 @@ has folded before), load counts by place and fires a row per place for each ten 
 
 import argparse
 import asyncio
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -20,6 +22,7 @@ from streams.run.settings import Settings
 from streams.topology import EVENTS, PLACE_EVENTS, PUBLIC, REJECTED
 
 GRID_MS = 10_000
+PAUSES = "who pauses"
 
 
 class Counts(Partition[dict[str, Any]]):
@@ -36,6 +39,21 @@ class Counts(Partition[dict[str, Any]]):
         entry = {"n": (self.get(key) or {"n": 0})["n"] + 1, **more}
         self.put(key, entry)
         return entry
+
+
+class Newer(Counts):
+    """The stages of the next release: they keep their entries otherwise."""
+
+    FORMAT = b"\x02"
+
+    def encode(self, entry: dict[str, Any]) -> bytes:
+        return orjson.dumps({"entry": entry})
+
+    def decode(self, key: str, value: bytes) -> dict[str, Any]:
+        return super().decode(key, value)["entry"]  # type: ignore[no-any-return]
+
+    def predecessors(self) -> Mapping[bytes, Callable[[str, bytes], dict[str, Any]]]:
+        return {b"\x01": super().decode}
 
 
 def validate(state: Counts, record: LogRecord, out: Outbox) -> None:
@@ -60,6 +78,8 @@ def stitch(state: Counts, record: LogRecord, out: Outbox) -> None:
     _, partition, offset, ordinal = message["o"]
     if state.repeats(f"validate/{partition}", offset, ordinal):
         return
+    if message["id"] == PAUSES and ARGUMENTS.pauses:
+        os.kill(os.getpid(), signal.SIGSTOP)  # with a chunk in hand that is neither said nor written
     entry = state.add(message["id"])
     version = state.version()
     counted = {
@@ -101,17 +121,19 @@ def fire(state: Counts, out: Outbox, limit: int) -> bool:
 
 
 def codes() -> dict[str, StageCode]:
-    def new(**_: Any) -> Callable[[int], Counts]:
-        return lambda number: Counts(number, epoch=1, senders=ARGUMENTS.partitions)
+    made = Newer if ARGUMENTS.newer else Counts
+
+    def new(number: int) -> Counts:
+        return made(number, epoch=1, senders=ARGUMENTS.partitions)
 
     return {
-        "validate": StageCode(validate, None, new(), lasting=False),
-        "stitch": StageCode(stitch, None, new()),
-        "load": StageCode(load, fire, new()),
+        "validate": StageCode(validate, None, new, lasting=False),
+        "stitch": StageCode(stitch, None, new),
+        "load": StageCode(load, fire, new),
     }
 
 
-ARGUMENTS = argparse.Namespace(partitions=1)
+ARGUMENTS = argparse.Namespace(partitions=1, pauses=False, newer=False)
 
 
 async def main() -> None:
@@ -132,6 +154,8 @@ if __name__ == "__main__":
     parser.add_argument("--partitions", type=int, required=True)
     parser.add_argument("--replication", type=int, default=1)
     parser.add_argument("--worker", default="worker-1")
+    parser.add_argument("--pauses", action="store_true", help=f"stand still at the first touchpoint of {PAUSES}")
+    parser.add_argument("--newer", action="store_true", help="be of the next release, with another format of entries")
     parser.parse_args(namespace=ARGUMENTS)
     logs.configure()
     asyncio.run(main())

@@ -30,10 +30,11 @@ class Toys:
         self.broker, self.log, self.replication = broker, folder / "worker.log", replication
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, fail_at: str = "", worker: str = "worker-1") -> subprocess.Popen[bytes]:
+    def start(self, fail_at: str = "", worker: str = "worker-1", *options: str) -> subprocess.Popen[bytes]:
+        """`options`: of the toy, such as --newer."""
         connection = self.broker.connection
         arguments = ["--servers", connection.servers, "--broker", connection.broker, "--worker", worker]
-        arguments += ["--partitions", str(PARTITIONS), "--replication", str(self.replication)]
+        arguments += ["--partitions", str(PARTITIONS), "--replication", str(self.replication), *options]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "support.kafka_toy", *arguments],
@@ -55,7 +56,7 @@ class Toys:
     def clean_up(self) -> None:
         for process in self._running:
             if process.poll() is None:
-                process.kill()
+                process.kill()  # also ends one that stands still
                 process.wait()
 
 
@@ -82,10 +83,16 @@ def state(broker: Broker, stage: str) -> dict[str, Any]:
         for number in range(PARTITIONS):
             latest, _ = await latest_values(broker.connection, TopicPartition(changelog(stage), number))
             latest.pop(POSITION_KEY, None)
-            entries |= {key.decode(): orjson.loads(value[1:]) for key, value in latest.items()}
+            entries |= {key.decode(): _entry(value) for key, value in latest.items()}
         return entries
 
     return within(30, read())
+
+
+def _entry(value: bytes) -> Any:
+    """As each release of the toys keeps it."""
+    kept = orjson.loads(value[1:])
+    return kept if value[:1] == b"\x01" else kept["entry"]
 
 
 def counted(broker: Broker) -> dict[str, int]:
