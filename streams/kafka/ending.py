@@ -49,11 +49,15 @@ def die_stuck(what: str, **facts: object) -> NoReturn:
 class Failpoint:
     """Ends the process where a test wants it to: `name`, `stage/name`, either with `:n` for the n-th time.
 
-    Names: after_outputs, before_changelog, after_changelog, before_ack; of the sink: after_insert, before_commit. An
-    empty specification never fires.
+    Names: after_outputs, before_changelog, after_changelog, before_ack; of the sink: after_insert, before_commit; of
+    a rebuild (stage "rebuild") the others. An empty specification never fires.
     """
 
-    NAMES = ("after_outputs", "before_changelog", "after_changelog", "before_ack", "after_insert", "before_commit")
+    NAMES = (
+        *("after_outputs", "before_changelog", "after_changelog", "before_ack", "after_insert", "before_commit"),
+        *("after_claim", "after_discard", "after_begin", "after_cut", "while_feeding", "after_feeding"),
+        *("before_switch", "after_switch", "before_finish", "after_finish", "after_drop", "after_removal"),
+    )
 
     def __init__(self, specification: str = "") -> None:
         place, _, times = specification.partition(":")
@@ -68,3 +72,8 @@ class Failpoint:
         self._left -= 1
         if self._left == 0:
             os._exit(UNEXPECTED)
+
+
+def failpoint() -> Failpoint:
+    """The one that this process is to have. Raises ValueError for a name that there is not."""
+    return Failpoint(os.environ.get("TOUCHLINE_FAIL_AT", ""))

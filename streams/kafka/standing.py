@@ -1,7 +1,6 @@
 """How far everybody is: true ends of logs, what groups have committed, and what time the event clock shows."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination
 from streams.kafka.recovery import latest_values, reader
 from streams.kafka.topics import committed_offsets, epoch_noted, read_control
-from streams.topology import CONTROL, ROW_TABLES, STAGES, changelog, physical, rows_topic, worker_group
+from streams.topology import CONTROL, PUBLIC, ROW_TABLES, STAGES, changelog, physical, rows_topic, worker_group
 
 WORKER_GROUP, SINK_GROUP = worker_group(1), "touchline-sink"
 POLL_MS = 100
@@ -33,11 +32,17 @@ async def current_epoch(connection: Connection) -> int:
 
 def inputs(partitions: int, epoch: int = 1) -> dict[str, list[Destination]]:
     """What each group reads."""
-    logs = itertools.product((physical(stage.reads, epoch) for stage in STAGES), range(partitions))
+    touchpoints = [Destination(PUBLIC, number) for number in range(partitions)]
     return {
-        worker_group(epoch): [Destination(topic, number) for topic, number in logs],
+        worker_group(epoch): touchpoints + own_logs(partitions, epoch),
         SINK_GROUP: [Destination(rows_topic(table), 0) for table in ROW_TABLES],
     }
+
+
+def own_logs(partitions: int, epoch: int) -> list[Destination]:
+    """The logs between the stages of an epoch."""
+    topics = [physical(stage.reads, epoch) for stage in STAGES if stage.hears]
+    return [Destination(topic, number) for topic in topics for number in range(partitions)]
 
 
 async def ends(connection: Connection, logs: Iterable[Destination]) -> dict[Destination, int]:

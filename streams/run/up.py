@@ -106,12 +106,13 @@ def _start(
     child("store", *store, "--page-port", str(ports.page))
     _until_answers(f"http://127.0.0.1:{ports.http}/ping", supervisor, stopping)
     past = _stored_past(ports.http)
-    environment["TOUCHLINE_EPOCH"] = str(past.epoch + 1 if past.touchpoints else past.epoch)
+    if past.is_kept:  # the broker has forgotten everything, so the state is made anew before anybody serves it
+        environment["TOUCHLINE_FROM_EPOCH"] = str(past.epoch + 1)
     child("worker", "worker")
-    if past.touchpoints:
+    if past.is_kept:
         say(f"{past.touchpoints} stored touchpoints go through the pipeline again; the boards show the last state")
-        child("replay", "replay", once=True)
-        _until_done("replay", supervisor, stopping)
+        child("rebuild", "rebuild", "--forget", once=True)
+        _until_done("rebuild", supervisor, stopping)
     if simulate:
         child("simulate", "simulate")
     say(f"page        http://127.0.0.1:{ports.page}")
@@ -180,6 +181,11 @@ class _Past:
 
     epoch: int
     touchpoints: int
+
+    @property
+    def is_kept(self) -> bool:
+        """False for a store that has just been made."""
+        return self.touchpoints > 0 or self.epoch > 1
 
 
 def _stored_past(port: int) -> _Past:

@@ -33,7 +33,7 @@ CONTROL: Record = (
 )
 """Nothing follows for a day: what is still open closes."""
 
-Phase = Literal["reading", "sorting", "sending", "waiting"]
+Phase = Literal["reading", "sorting", "sending", "waiting", "feeding", "settling", "following"]
 
 
 class Watcher(Protocol):

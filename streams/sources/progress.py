@@ -1,4 +1,4 @@
-"""How an import goes on, for people at a terminal: a bar with rate and time left, one line where there is none."""
+"""How long work goes on, for people: a bar with rate and time left at a terminal, a line now and then elsewhere."""
 
 from types import TracebackType
 
@@ -14,12 +14,15 @@ WORDS: dict[Phase, str] = {
     "sorting": "sorting by time",
     "sending": "sending",
     "waiting": "waiting until it is stored",
+    "feeding": "stored touchpoints",
+    "settling": "on their way to the state",
+    "following": "what came meanwhile",
 }
-SAY_AGAIN_SECONDS = 10.0
+SAY_AGAIN_SECONDS = 5.0
 
 
 class Shown:
-    """A watcher that draws. Without a terminal it says every ten seconds where things are."""
+    """A watcher that draws. Without a terminal it says every few seconds where things are."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -33,17 +36,20 @@ class Shown:
             disable=not console.is_terminal,
         )
         self._tasks: dict[Phase, TaskID] = {}
-        self._said = steady_seconds()
+        self._said = self._began = steady_seconds()
+        self._first = 0
 
     def at(self, phase: Phase, done: int, total: int | None) -> None:
         if phase not in self._tasks:
             for earlier in self._tasks.values():
                 self._bars.stop_task(earlier)
             self._tasks[phase] = self._bars.add_task(WORDS[phase], total=total)
+            self._began, self._first = steady_seconds(), done
         self._bars.update(self._tasks[phase], completed=done, total=total)
         if not self._console.is_terminal and steady_seconds() - self._said >= SAY_AGAIN_SECONDS:
             self._said = steady_seconds()
-            self._console.print(f"{WORDS[phase]}: {done:,}" + (f" of {total:,}" if total is not None else ""))
+            words = line_of(done, total, done - self._first, self._said - self._began)
+            self._console.print(f"{WORDS[phase]}: {words}", markup=False, soft_wrap=True)
 
     def say(self, words: str) -> None:
         self._console.print(words, markup=False)
@@ -56,6 +62,19 @@ class Shown:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+
+
+def line_of(done: int, total: int | None, recently: int, seconds: float) -> str:
+    """`recently` of them in so many seconds: share, rate and time left, as far as they are known."""
+    words = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+    if total:
+        words += f" ({done / total:.0%})"
+    rate = recently / seconds if seconds > 0 else 0.0
+    if rate > 0:
+        words += f", {rate:,.0f}/s"
+        if total is not None and total > done:
+            words += f", {(total - done) / rate:,.0f} s left"
+    return words
 
 
 class _Rate(TextColumn):

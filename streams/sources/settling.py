@@ -21,13 +21,15 @@ async def until_read(
     inputs: Mapping[str, Sequence[Destination]],
     patience_seconds: float,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    rounds: int = len(STAGES) + 1,
 ) -> None:
     """One round for each hop: what a stage has read by the end of a round, the next has read by the end of its own.
 
     `inputs`: what each group reads. `progress` hears (records read, records that were to be read) of each round.
     Raises StalledError.
     """
-    for _ in range(len(STAGES) + 1):
+    for _ in range(rounds):
         noted = {group: await standing.ends(connection, logs) for group, logs in inputs.items()}
         await _round(connection, noted, patience_seconds, progress)
 

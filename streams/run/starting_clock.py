@@ -1,0 +1,28 @@
+"""What an event clock shows where a new epoch goes on: what it showed before, or what the store remembers of it."""
+
+from streams.kafka.changelog import records_of
+from streams.kafka.cut import Past
+from streams.kafka.outgoing import Record
+from streams.run.clock import now_ms
+from streams.run.settings import Settings
+from streams.run.worker import pseudonymiser_of
+from streams.store.client import Store
+from streams.validate.state import ValidateState
+
+_LAST_SEEN = "SELECT toUnixTimestamp64Milli(max(watermark)) FROM pipeline WHERE stage = 'validate'"
+
+
+def starting_clock(settings: Settings, store: Store, past: Past, fed_until: int | None, epoch: int) -> list[Record]:
+    """Records for validate's changelog. `fed_until`: the time of what is stored, in ms.
+
+    Where the log remembers the clock, it goes on exactly as it was. Else the store's last report of it counts, because
+    somebody may have moved it on beyond the last touchpoint, so that everything closed; but never beyond what waits.
+    """
+    if past.clock:
+        return past.clock
+    state = ValidateState(0, pseudonymiser=pseudonymiser_of(settings), clock="event", epoch=epoch)
+    state.begin(past.cuts[0].offset - 1)
+    shown = [at for at in (fed_until, store.query(_LAST_SEEN).rows[0][0]) if at is not None]
+    if shown:
+        state.hear_touchpoint(min(max(shown), past.waits_ms or max(shown)), now_ms())
+    return records_of(state)
