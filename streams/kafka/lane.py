@@ -82,6 +82,7 @@ class Road:
     failpoint: Failpoint = field(default_factory=Failpoint)
     outage: Outage = field(default_factory=Outage)
     epoch: int = 1
+    fenced: Callable[[], None] = lambda: None  # told before this process ends because somebody else writes its state
 
     def partition_counts(self) -> dict[str, int]:
         return {name: self.partitions if topic.partitioned else 1 for name, topic in self.topics.items()}
@@ -160,6 +161,7 @@ class Lane:
         except UnknownFormatError as error:  # a newer worker's: whoever goes on with less would lose what it wrote
             refuse(str(error), **self._name)
         except FencedError as error:
+            await asyncio.to_thread(self._road.fenced)
             die("another worker has taken this partition over", None, **self._name, reason=str(error))
         except Exception as error:  # whatever it is: going on would skip records; the supervisor starts us again
             die("unexpected error in a stage", error, **self._name)

@@ -21,6 +21,7 @@ from aiokafka.errors import (
 from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die
+from streams.kafka.membership import Membership
 from streams.run.clock import steady_seconds
 from streams.sink.batch import RowRecord
 
@@ -118,10 +119,11 @@ class RowsReader:
 
     async def _connected(self) -> Any:
         """Raises RefusedError where the broker does not let us in."""
+        static = self._connection.abilities.static_membership
         consumer = AIOKafkaConsumer(
             **self._connection.client(),
             group_id=GROUP,
-            group_instance_id=self._name if self._connection.abilities.static_membership else None,
+            group_instance_id=self._name if static else None,
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
@@ -136,6 +138,8 @@ class RowsReader:
             with suppress(KafkaError):  # what could not be started may not be stoppable either
                 await consumer.stop()
             raise
+        if static and self._shared:
+            Membership(self._connection, GROUP, self._name, self._name.removesuffix("-sink")).follow(consumer)
         return consumer
 
     async def _topics_exist(self) -> None:

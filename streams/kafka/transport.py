@@ -17,6 +17,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage, ack_lock
 
+from streams.kafka.membership import Membership
+from streams.kafka.topics import RefusedError
+
 Records = list[aiokafka.ConsumerRecord]
 OnGap = Callable[[TP, int, int], Awaitable[None]]
 """Called with (partition, next offset wanted, first offset found) before a chunk that leaves offsets out."""
@@ -31,9 +34,12 @@ WHILE_HELD_SECONDS = 0.05
 
 
 def require_cython() -> None:
-    """Raise RuntimeError unless Faust's compiled stream is in use: the interpreted one acks events that it skips."""
+    """Raise RefusedError unless Faust's compiled stream is in use: the interpreted one acks events that it skips."""
     if getattr(faust.streams, "_CStreamIterator", None) is None:  # INTERNAL
-        raise RuntimeError("Faust's compiled stream iterator is missing; install the wheel and unset NO_CYTHON")
+        install = "pip install --only-binary faust-streaming faust-streaming"
+        raise RefusedError(
+            [f"Faust's compiled stream is missing, and the other one loses events: unset NO_CYTHON, and {install}"]
+        )
 
 
 class ChunkSchema(faust.Schema[Any, Any]):
@@ -53,6 +59,12 @@ class ChunkSchema(faust.Schema[Any, Any]):
 
 class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
     logger = LOGGER
+    membership: Membership | None = None
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        if self.membership is not None:
+            self.membership.follow(self._consumer)  # INTERNAL: the aiokafka consumer
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         """INTERNAL: settings that Faust fixes; aiokafka reads them when the consumer starts."""
@@ -70,6 +82,7 @@ class ChunkConsumer(driver.Consumer):
     logger = LOGGER
     longest_chunk: int
     on_gap: OnGap
+    membership: Membership | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +95,9 @@ class ChunkConsumer(driver.Consumer):
         self._released = asyncio.Event()
 
     def _new_consumer_thread(self) -> ChunkConsumerThread:  # INTERNAL
-        return ChunkConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread = ChunkConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread.membership = self.membership
+        return thread
 
     # -- back-pressure ---------------------------------------------------------------------------
 
@@ -220,10 +235,11 @@ class ChunkApp(faust.App):
 
     logger = LOGGER
 
-    def __init__(self, *args: Any, longest_chunk: int, on_gap: OnGap, **kwargs: Any) -> None:
-        self._chunk_consumer = type(
-            "ChunkConsumer", (ChunkConsumer,), {"longest_chunk": longest_chunk, "on_gap": staticmethod(on_gap)}
-        )
+    def __init__(
+        self, *args: Any, longest_chunk: int, on_gap: OnGap, membership: Membership | None = None, **kwargs: Any
+    ) -> None:
+        chosen = {"longest_chunk": longest_chunk, "on_gap": staticmethod(on_gap), "membership": membership}
+        self._chunk_consumer = type("ChunkConsumer", (ChunkConsumer,), chosen)
         super().__init__(*args, **kwargs)
 
     def _new_transport(self) -> Any:

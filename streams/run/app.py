@@ -15,6 +15,7 @@ from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die, log
 from streams.kafka.epoch import EpochProducer, until_switched
 from streams.kafka.lane import LONGEST_FOLD, Road, StageCode
+from streams.kafka.membership import Membership
 from streams.kafka.pulse import Pulse
 from streams.kafka.quiet import make_quiet
 from streams.kafka.runner import StageRunner
@@ -63,14 +64,15 @@ class Worker:
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         """`patience_seconds`: how long a partition may have work and not move."""
-        require_cython()
         self.work = work
         by_name = {topic.name: topic for topic in topics()}
         limits = {topic.name: topic.max_message_bytes for topic in topics(work.epoch)}
         failpoint = Failpoint(os.environ.get("TOUCHLINE_FAIL_AT", ""))
         outputs = EpochProducer(connection, limits, work.epoch, work.muted)
-        self.road = Road(connection, outputs, by_name, partitions, failpoint, outage, work.epoch)
-        self.app = faust_app(connection, work.group, worker_id, self._on_gap)
+        self.road = Road(connection, outputs, by_name, partitions, failpoint, outage, work.epoch, self._on_fenced)
+        static = connection.abilities.static_membership
+        self.membership = Membership(connection, work.group, worker_id, worker_id) if static else None
+        self.app = faust_app(connection, work.group, worker_id, self._on_gap, self.membership)
         self.runners = {
             stage.name: StageRunner(stage, work.codes[stage.name], self.road, lambda: self.app.consumer)
             for stage in STAGES
@@ -114,6 +116,10 @@ class Worker:
             die("records were deleted before they were read", None, topic=tp.topic, partition=tp.partition,
                 wanted=expected, found=found)  # fmt: skip
 
+    def _on_fenced(self) -> None:
+        if self.membership is not None:
+            self.membership.refuse_if_replaced()
+
     async def serve(self, stop: asyncio.Event) -> bool:
         """Run until `stop` is set or another epoch is to be served; then finish the chunks in hand, commit and leave.
 
@@ -148,7 +154,9 @@ class Worker:
         return another
 
 
-def faust_app(connection: Connection, group: str, worker_id: str, on_gap: OnGap) -> ChunkApp:
+def faust_app(
+    connection: Connection, group: str, worker_id: str, on_gap: OnGap, membership: Membership | None = None
+) -> ChunkApp:
     """Explicit names throughout: the group's name holds the committed offsets."""
     static = connection.abilities.static_membership
     return ChunkApp(
@@ -157,6 +165,7 @@ def faust_app(connection: Connection, group: str, worker_id: str, on_gap: OnGap)
         broker_credentials=connection.faust_credentials(),
         longest_chunk=LONGEST_FOLD,
         on_gap=on_gap,
+        membership=membership,
         store="memory://",  # no table is used; state is ours, and comes from our changelogs
         web_enabled=False,
         autodiscover=False,
@@ -193,6 +202,7 @@ async def serve_stages(settings: Settings, codes: Codes, fingerprint: str) -> bo
 
     Returns True where it ended because another epoch is to be served: then this process is to start anew.
     """
+    require_cython()
     if settings.clock == "event" and settings.partitions != 1:
         raise RefusedError(["TOUCHLINE_CLOCK=event needs TOUCHLINE_PARTITIONS=1: one log, one order of time"])
     connection = connection_of(settings)

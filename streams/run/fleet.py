@@ -27,7 +27,7 @@ log = structlog.get_logger("touchline.supervisor")
 
 
 class Fleet:
-    """`role`: the command that each process runs. Process n has the worker id `<id>-n` and the metrics port base + n."""
+    """`role`: the command that each process runs. Process n has the worker id `<id>-n`, the metrics port base + n."""
 
     def __init__(self, settings: Settings, role: str, processes: int) -> None:
         self._settings, self._role = settings, role
@@ -38,8 +38,8 @@ class Fleet:
 
     def run(self) -> int:
         """Until SIGTERM or SIGINT (0), or until a child refuses to start (its status). Raises RefusedError."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        for asked in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(asked, self._on_signal)
         server = serve_health(self._settings, Health(Vitals(self.alive, self.ready, self.samples)))
         try:
             for number, name in enumerate(self._names, 1):

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -65,9 +66,18 @@ def validate(state: Counts, record: LogRecord, out: Outbox) -> None:
     except orjson.JSONDecodeError:
         out.send(REJECTED, None, record.value)
         return
+    _stall(touch)
     origin = [PUBLIC, state.number, record.offset, 0]
     out.send(EVENTS, touch["id"].encode(), orjson.dumps({"k": "touch", "o": origin, **touch}))
     out.row("touchpoints", orjson.dumps(touch))
+
+
+def _stall(touch: dict[str, Any]) -> None:
+    """A touchpoint with "stall": [seconds, file] keeps the event loop from everything else, once for each file."""
+    seconds, file = touch.pop("stall", (0, ""))
+    if seconds and not os.path.exists(file):
+        with open(file, "x"):
+            time.sleep(seconds)
 
 
 def stitch(state: Counts, record: LogRecord, out: Outbox) -> None:

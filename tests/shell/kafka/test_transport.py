@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.kafka.connection import Connection
+from streams.kafka.topics import RefusedError
 from streams.kafka.transport import require_cython
 from streams.run.app import faust_app
 
@@ -167,5 +168,5 @@ def test_with_everything_held_the_fetcher_sleeps_until_a_release():
 
 def test_without_the_compiled_stream_nothing_starts(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("faust.streams._CStreamIterator", None)
-    with pytest.raises(RuntimeError, match="unset NO_CYTHON"):
+    with pytest.raises(RefusedError, match="unset NO_CYTHON"):
         require_cython()
