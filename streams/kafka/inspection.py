@@ -122,6 +122,13 @@ class Logs:
                 return Stamp(record.offset, record.timestamp)
         return None
 
+    async def record(self, log: Destination, offset: int) -> tuple[int, bytes] | None:
+        """Time in ms and value of the record at this offset; None where there is none that can be read."""
+        async for records in self._read(log, offset, (await self.edges([log]))[log].stable):
+            for record in records:
+                return (record.timestamp, record.value or b"") if record.offset == offset else None
+        return None
+
     async def since(self, log: Destination, at_ms: int, edges: Edges) -> int:
         """The offset of the first record of this time or later; the end where there is none. For Apache Kafka."""
         tp = TopicPartition(*log)

@@ -99,6 +99,7 @@ SELECT stage, partition, countIf(events < before) FROM (
 ) GROUP BY stage, partition"""
 TABLES = "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
 DISKS = "SELECT name, free_space, total_space FROM system.disks WHERE total_space > 0"
+FINAL_IS_FIXED = "SELECT count() FROM system.settings WHERE name = 'final' AND readonly = 1"
 PROFILES = "SELECT count() FROM system.settings_profile_elements WHERE setting_name = 'final' AND value = '1'"
 CLOCK = "SELECT toUnixTimestamp64Milli(now64(3))"
 
