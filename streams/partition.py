@@ -7,7 +7,7 @@ A step reads and writes entries through `get`, `put` and `drop`; nothing durable
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from schemas.internal import version
+from schemas.internal import LAST_ORDINAL, version
 
 Entry = TypeVar("Entry")
 Reader = Callable[[str, bytes], Entry]
@@ -87,6 +87,13 @@ class Partition(Generic[Entry]):
         ordinal = self.ordinal
         self.ordinal = ordinal + 1
         return version(self.epoch, self.offset, ordinal)
+
+    def version_of_timers(self) -> int:
+        """The version of all that fires with this record, later than what the record itself says.
+
+        One for all: which fires first may depend on what a restart has rebuilt, and no byte may depend on that.
+        """
+        return version(self.epoch, self.offset, LAST_ORDINAL)
 
     def hear(self, sender: str, time: int) -> bool:
         """Note a sender's watermark; True if this partition's own watermark (the lowest) has risen."""

@@ -30,7 +30,7 @@ def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, versio
     most = MOST_EXPIRED + (len(instants) >> 3)
     if len(instants) > most and horizon and instants[most][0] < horizon:
         if state.closings:
-            _catch_up(state, key, actor, line, out)
+            _catch_up(state, key, actor, line, state.version(), out)
         _forget_evidence(state, key, actor, line, horizon)
 
 
@@ -45,7 +45,7 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
     if expired or timed_out or (state.closings and _closings_reached(state, key, actor)):
         actor = state.own(key)
         line = state.line(key, actor)
-        _catch_up(state, key, actor, line, out)
+        _catch_up(state, key, actor, line, state.version_of_timers(), out)
         if expired:
             _forget_evidence(state, key, actor, line, mark - state.lateness_ms)
             remember.forget(state, key, actor, mark - state.window_ms)
@@ -57,14 +57,14 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
             state.wake(key, actor, max(expiry, mark + 1))
 
 
-def _catch_up(state: StitchState, key: str, actor: Actor, line: Line, out: Outbox) -> None:
+def _catch_up(state: StitchState, key: str, actor: Actor, line: Line, version: int, out: Outbox) -> None:
     """Fold in the closings that have reached it, let time pass and tell what that changes, each stay once."""
     taken: Stays = ()
     given: Stays = ()
     for one in _closings_reached(state, key, actor):
         if not line.has(one):
             taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one))
-    _tell(state, key, actor, line, taken, given, state.version(), out)
+    _tell(state, key, actor, line, taken, given, version, out)
 
 
 def _fold_in(state: StitchState, key: str, actor: Actor, line: Line, evidence: Evidence) -> tuple[Stays, Stays]:
