@@ -10,6 +10,7 @@ from streams.kafka.ending import REFUSED
 from streams.run.command import console, fail, producer, require_broker, settings
 from streams.run.logs import configure as configure_logs
 from streams.run.rejected import rejected
+from streams.run.settings import log_style
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from the same panels as the page.")
@@ -27,7 +28,7 @@ def prepare(
     verbose: Annotated[bool, typer.Option("--verbose", help="also what the libraries have to say")] = False,
 ) -> None:
     """Touchline: from touchpoints of every channel to the live load of every place."""
-    configure_logs(verbose=verbose)
+    configure_logs(verbose=verbose, style=log_style())
 
 
 @app.command("up")

@@ -4,16 +4,22 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
-    """Secrets are never printed: their type shows stars."""
+class LogSettings(BaseSettings):
+    """What must be known before anything can be said."""
 
     model_config = SettingsConfigDict(
         env_prefix="TOUCHLINE_", env_file=os.environ.get("TOUCHLINE_ENV_FILE"), frozen=True, extra="ignore"
     )
+
+    log: Literal["json", "text"] | None = Field(None, description="unless said: text on a terminal, JSON elsewhere")
+
+
+class Settings(LogSettings):
+    """Secrets are never printed: their type shows stars."""
 
     kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
     kafka_username: str | None = None
@@ -55,6 +61,14 @@ class Settings(BaseSettings):
         20.0, description="how long a graceful end may take; below what the supervisor waits before it kills"
     )
     worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")
+
+
+def log_style() -> Literal["json", "text"] | None:
+    """None, too, where the setting is wrong: whoever reads all settings says so."""
+    try:
+        return LogSettings().log
+    except ValidationError:
+        return None
 
 
 def child_environment(**overrides: str) -> dict[str, str]:

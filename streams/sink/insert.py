@@ -1,18 +1,21 @@
 """Inserting until it is stored: an outage is waited out with the same bytes, a mistake of the set-up is reported."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from streams.run.clock import steady_seconds
 from streams.store.client import Store
-from streams.store.errors import StoreMisconfigured, StoreUnavailable
+from streams.store.errors import StoreMisconfigured, StoreUnavailable, code_of
 
 log = structlog.get_logger("touchline.sink")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 15.0
 SAY_AGAIN_SECONDS = 60.0
+
+_ERROR_NAME = re.compile(r"\(([A-Z][A-Z_]{3,})\)")
 
 
 async def until_stored(
@@ -65,4 +68,9 @@ def _say(table: str, error: StoreUnavailable | StoreMisconfigured, *, waited_sec
 
 
 def _reason(error: StoreUnavailable | StoreMisconfigured) -> str:
-    return str(error).splitlines()[0][:500] if str(error) else type(error).__name__
+    """The store's words, except where they may quote a row."""
+    words = str(error)
+    if isinstance(error, StoreUnavailable) and code_of(words):
+        name = _ERROR_NAME.findall(words)
+        return f"error {code_of(words)} {name[-1] if name else ''}".strip()
+    return words.splitlines()[0][:500] if words else type(error).__name__
