@@ -1,4 +1,4 @@
-"""Roads on either broker, and touchpoints on them as some service would send them: good, bad, again, never committed."""
+"""Roads on either broker, and touchpoints as some service would send them: good, bad, again, never committed."""
 
 import asyncio
 import json
