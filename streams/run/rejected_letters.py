@@ -121,7 +121,7 @@ def causes(store: Store, wanted: Filter) -> list[Cause]:
     """Counts by reason, field, source and topic, the most frequent first."""
     condition, asked = wanted.where()
     sql = f"""SELECT reason, field, source, topic, count(), toUnixTimestamp64Milli(max(rejected_at)),
-        argMax((topic, partition, offset, row), (rejected_at, offset)), countIf(NOT {_OPEN})
+        argMax((topic, partition, offset, row), (rejected_at, offset, row)), countIf(NOT {_OPEN})
         FROM rejected WHERE {condition} GROUP BY reason, field, source, topic ORDER BY count() DESC, reason, field"""
     return [
         Cause(str(r), str(f), str(s), str(t), int(n), int(newest), Position(*sample), int(done))
