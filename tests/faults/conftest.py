@@ -79,6 +79,26 @@ def bench(benches: Benches, request: pytest.FixtureRequest) -> Iterator[Bench]:
         benches.close()
 
 
+@pytest.fixture
+def cluster_bench(
+    apache_kafka_cluster: ApacheKafka, tmp_path: Path, report: Report, benches: Benches
+) -> Iterator[Bench]:
+    """A road on three brokers, every topic on all of them."""
+    benches.close()  # this machine has enough to do
+    empty(apache_kafka_cluster)
+    bench = Bench(apache_kafka_cluster, tmp_path / "road", report.seed, report, replication=3)
+    yield bench
+    bench.stop()
+
+
+@pytest.fixture
+def own_bench(benches: Benches) -> Iterator[Bench]:
+    """A road for one row alone, which may leave it in ruins."""
+    benches.close()
+    yield benches()
+    benches.close()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     outcome = yield

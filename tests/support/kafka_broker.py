@@ -22,8 +22,9 @@ class ApacheKafka:
     Replication and min.insync.replicas follow the number of nodes. Only processes started here are ever signalled.
     """
 
-    def __init__(self, home: Path, nodes: int = 1, heap: str = "512m") -> None:
-        self.home, self.nodes, self.heap = home, nodes, heap
+    def __init__(self, home: Path, nodes: int = 1, heap: str = "512m", advertised: int | None = None) -> None:
+        """`advertised`: where clients shall find the only node instead, if something stands in front of it."""
+        self.home, self.nodes, self.heap, self.advertised = home, nodes, heap, advertised
         numbers = range(1, nodes + 1)
         ports = free_ports(2 * nodes)
         self.ports = dict(zip(numbers, ports[:nodes], strict=True))
@@ -32,6 +33,8 @@ class ApacheKafka:
 
     @property
     def servers(self) -> str:
+        if self.advertised is not None:
+            return f"127.0.0.1:{self.advertised}"
         return ",".join(f"127.0.0.1:{port}" for port in self.ports.values())
 
     def start(self) -> None:
@@ -122,6 +125,7 @@ class ApacheKafka:
             node=node,
             voters=voters,
             address=address,
+            advertised=address if self.advertised is None else f"PLAINTEXT://127.0.0.1:{self.advertised}",
             controller=f"CONTROLLER://127.0.0.1:{self._controllers[node]}",
             logs=self.home / f"data-{node}",
             replicas=replicas,
@@ -142,7 +146,7 @@ node.id={node}
 controller.quorum.voters={voters}
 controller.listener.names=CONTROLLER
 listeners={address},{controller}
-advertised.listeners={address}
+advertised.listeners={advertised}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs={logs}

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from support.faults.load import KIOSK_TIMES_OUT_SECONDS, Load
-from support.faults.oracle import Truth, truth_of
+from support.faults.oracle import Truth, repeated_rows, truth_of
 from support.faults.report import Line, Report
 from support.faults.road import FaultRoad, StoreDownError
 from support.faults.verdict import Verdict, judge
 from support.faults.watch import Reader
 from support.kafka_broker import ApacheKafka
+
+from streams.kafka.outgoing import NO_HEADERS, Destination
+from streams.kafka.producer import BatchProducer
 
 CALM_SECONDS = 2.0
 """Load before the first fault and after the last one, so that there is something to lose."""
@@ -148,7 +151,9 @@ class Trial:
         reached = self.road.quiet(round((self.load.crowd.last_at_kiosk + KIOSK_TIMES_OUT_SECONDS) * 1_000))
         self.note("quiet")
         self.truth = asyncio.run(truth_of(self.road.connection, self.road.partitions, self.road.places))
+        repeated = asyncio.run(repeated_rows(self.road.connection))
         self.verdict = judge(self.road.query, self.truth, bench.acknowledged, bench.sent, reached)
+        self.verdict.repeated = repeated
         self.verdict.differ("versions that a reader saw go back", bench.reader.backwards)
         self.verdict.differ("refusals to start", self.road.parts.refused)
         self._report()
@@ -166,7 +171,7 @@ class Trial:
             verdict.doubled,
             verdict.phantom,
             self.recovered_seconds,
-            verdict.physical,
+            verdict.repeated,
             dict(verdict.compared),
             self.bench.seed,
             os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[2].partition(" ")[0],
@@ -186,5 +191,29 @@ class Trial:
         if what:
             self.note(what)
 
+    def append(self, topic: str, partition: int, *values: bytes | None, key: bytes | None = b"any") -> None:
+        """Write records past every check of the producer."""
+
+        async def write() -> None:
+            producer = BatchProducer(self.road.connection, {})
+            await producer.start()
+            try:
+                await producer.post({Destination(topic, partition): [(key, value, NO_HEADERS) for value in values]})
+            finally:
+                await producer.stop()
+
+        for value in values:
+            self.load.sent |= names_in(value)
+        asyncio.run(write())
+
     def query(self, sql: str) -> list[list[Any]]:
         return self.road.query(sql)
+
+
+def names_in(value: bytes | None) -> set[str]:
+    """`source:event_id` of what can be read as a touchpoint."""
+    try:
+        touchpoint = json.loads(value or b"")
+        return {f"{touchpoint['source']}:{touchpoint['event_id']}"}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return set()

@@ -4,6 +4,7 @@ import heapq
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
@@ -111,12 +112,12 @@ class Crowd:
         """Its till sends late: an hour is allowed, and a few are later than that."""
         person = {"source": "bakery", "channel": "wristband", "place": "bakery", "identifiers": {"wristband": who}}
         if self.draw.random() < self.too_late:
-            hours_ago = _text(time.time() - HOURS_LATE * 3_600)
+            hours_ago = written(time.time() - HOURS_LATE * 3_600)
             yield 0.0, {**person, "type": "queue.joined", "occurred_at": hours_ago}
             return
         for kind in ("queue.joined", "service.started", "service.ended"):
             late = self.draw.uniform(6, 40) if self.draw.random() < self.held_back else 0.0
-            yield self._soon(2), {**person, "type": kind, "occurred_at": _text(time.time() - late)}
+            yield self._soon(2), {**person, "type": kind, "occurred_at": written(time.time() - late)}
 
     def _page(self, who: str) -> "Journey":
         for _ in range(self.draw.randint(1, 3)):
@@ -153,7 +154,7 @@ class Crowd:
         if fields.get("place") == "kiosk":
             self.last_at_kiosk = max(self.last_at_kiosk, time.time() + due - time.monotonic())
         if "occurred_at" not in fields:
-            fields["occurred_at"] = _text(time.time() + due - time.monotonic())
+            fields["occurred_at"] = written(time.time() + due - time.monotonic())
         return Planned(due, self.events, f"{fields['source']}:{fields['event_id']}", orjson.dumps(fields))
 
     def _broken(self) -> bytes:
@@ -163,7 +164,7 @@ class Crowd:
                 b'{"event_id": "cut in the mid',
                 orjson.dumps(whole),  # occurred_at is missing
                 orjson.dumps({**whole, "occurred_at": "yesterday"}),
-                orjson.dumps({**whole, "occurred_at": _text(time.time()), "type": "queue.jumped"}),
+                orjson.dumps({**whole, "occurred_at": written(time.time()), "type": "queue.jumped"}),
             ]
         )
 
@@ -179,6 +180,7 @@ class Load:
         self.crowd, self.rate, self.file = Crowd(seed, name), rate, file
         self.sent: set[str] = set()
         self.acknowledged: dict[tuple[int, int], str] = {}
+        self.values: deque[tuple[str, bytes]] = deque(maxlen=2_000)
         self.failed = 0
         self._servers = servers
         self._due: list[Planned] = []
@@ -202,6 +204,7 @@ class Load:
 
     def send(self, producer: Producer, key: str, value: bytes) -> None:
         self.sent.add(key)
+        self.values.append((key, value))
         try:
             producer.send_checked(key, value).add_done_callback(lambda future: self._arrived(key, future))
         except BufferFullError:
@@ -252,6 +255,7 @@ class Load:
                 self._output.flush()
 
 
-def _text(seconds: float) -> str:
+def written(seconds: float) -> str:
+    """Seconds since 1970 as `occurred_at` wants it."""
     moment = datetime.fromtimestamp(seconds, timezone.utc)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

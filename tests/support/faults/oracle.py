@@ -5,7 +5,7 @@ Shares no code with the stages; the rules of stays, snapshots and curves are tho
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from schemas.place import Places
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination
 from streams.kafka.standing import ends, read
+from streams.topology import rows_topic
 
 STRENGTH = ["customer", "wristband", "cookie", "call"]
 IN_HAND = ["call", "wristband", "cookie", "customer"]
@@ -26,6 +27,9 @@ CALLS = ("call.entered", "call.queued", "call.answered", "call.abandoned", "call
 PHYSICAL = ("place.entered", "place.left", "sale.made", "presence.seen")
 FACTS = ("wait.posted", "staff.assigned")
 KNOWN_TYPES = (*QUEUES, *CALLS, *PHYSICAL, *FACTS, "page.viewed")
+
+KNOWN_CHANNELS = ("web", "app", "wristband", "till", "call_center")
+LARGEST_BYTES = 256 << 10
 
 EARLIEST_MS, AHEAD_MS = 631_152_000_000, 86_400_000
 """From 1990 to a day ahead of the broker."""
@@ -105,6 +109,18 @@ async def truth_of(connection: Connection, partitions: int, places: Places) -> T
     return truth
 
 
+async def repeated_rows(connection: Connection) -> int:
+    """Rows of touchpoints that validate has said again, because it read their records again."""
+    log = Destination(rows_topic("touchpoints"), 0)
+    (end,) = (await ends(connection, [log])).values()
+    said: Counter[Spot] = Counter()
+    async for records in read(connection, log, 0, end):
+        rows = [json.loads(line) for record in records for line in record.value.splitlines()]
+        said.update((row["partition"], row["offset"]) for row in rows)
+        await asyncio.sleep(0)
+    return said.total() - len(said)
+
+
 def _add(truth: Truth, record: Any) -> None:
     truth.appended += 1
     if any(name == "touchline" for name, _ in record.headers):
@@ -139,7 +155,9 @@ def judge(value: bytes | None, received_ms: int) -> dict[str, Any] | None:
         at = milliseconds(touchpoint["occurred_at"])
         if not EARLIEST_MS <= at <= received_ms + AHEAD_MS:
             return None
-        fine = touchpoint["type"] in KNOWN_TYPES and bool(touchpoint["event_id"]) and bool(touchpoint["source"])
+        fine = touchpoint["type"] in KNOWN_TYPES and touchpoint["channel"] in KNOWN_CHANNELS
+        fine = fine and all(isinstance(touchpoint[name], str) and touchpoint[name] for name in ("event_id", "source"))
+        fine = fine and len(value or b"") <= LARGEST_BYTES
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
         return None
     return touchpoint if fine else None

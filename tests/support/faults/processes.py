@@ -11,6 +11,8 @@ from pathlib import Path
 
 from support.kafka_broker import die_with_parent
 
+from streams.kafka.ending import UNEXPECTED
+
 REFUSED = 78
 """Exit status of a process that refuses to start: starting it again would change nothing."""
 
@@ -88,6 +90,16 @@ class Parts:
                 self.note(f"kill -9 {name}")
             if back:
                 self._start(part)
+
+    def kill_by_itself(self, name: str, once: Mapping[str, str], patience_seconds: float = 90.0) -> None:
+        """Start it anew with settings that make it end itself as its design wants: at once, to be started again."""
+        part = self.parts[name]
+        before, deadline = len(part.ends), time.monotonic() + patience_seconds
+        self.kill(name, once=once)
+        while len(part.ends) == before:
+            assert time.monotonic() < deadline, f"{name} did not end itself with {once}: {part.last_words()}"
+            time.sleep(0.1)
+        assert part.ends[-1] == UNEXPECTED, part.last_words()
 
     def start(self, name: str) -> None:
         part = self.parts[name]

@@ -16,7 +16,7 @@ class Line(NamedTuple):
     doubled: int
     phantom: int
     recovered_seconds: float | None
-    physical_copies: int
+    repeated_rows: int
     compared: dict[str, int]
     seed: int
     test: str

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError as AdminError
 from support.faults.load import PLACES
 from support.faults.processes import Parts
 from support.faults.proxy import StoreProxy
+from support.kafka import Admin
 
 from schemas.place import Places, read_places
 from streams.kafka.connection import Connection
@@ -183,3 +185,9 @@ class FaultRoad:
             return asyncio.run(behind(self.connection, {group: noted}))
         except (KafkaError, AdminError, OSError):
             return 1
+
+
+def configure(connection: Connection, topic: str, **settings: str) -> None:
+    """Change settings of a topic that exists, as somebody with the rights may at any time."""
+    with Admin(connection) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=settings)])

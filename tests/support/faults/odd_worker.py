@@ -1,0 +1,74 @@
+"""A worker whose code raises or stalls where TOUCHLINE_ODD_AT says: python -m support.faults.odd_worker.
+
+`raise:stitch:300` raises at the 300th record of stitch, `timer:load:2` at the second look for timers of load,
+`stall:stitch:300:12` blocks the event loop there for 12 s, `allocate:validate:300` runs out of memory.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from schemas.place import read_places
+from streams.kafka.lane import StageCode
+from streams.kafka.topics import RefusedError
+from streams.run import logs
+from streams.run.app import serve_stages
+from streams.run.settings import Settings
+from streams.run.worker import pseudonymiser_of, stage_codes
+
+
+class OddError(Exception):
+    """What no code of ours expects."""
+
+
+def odd(code: StageCode, how: str, count: int, seconds: float) -> StageCode:
+    """The same stage, with one surprise."""
+    left = [count]
+
+    def surprise() -> None:
+        left[0] -= 1
+        if left[0] != 0:
+            return
+        if how == "stall":
+            time.sleep(seconds)
+        elif how == "allocate":
+            raise MemoryError("no more of it")
+        else:
+            raise OddError("nobody expects this")
+
+    def before(work: Callable[..., Any]) -> Callable[..., Any]:
+        def surprised(*arguments: Any) -> Any:
+            surprise()
+            return work(*arguments)
+
+        return surprised
+
+    if how == "timer":
+        assert code.fire is not None
+        return replace(code, fire=before(code.fire))
+    return replace(code, step=before(code.step))
+
+
+def main() -> int:
+    logs.configure()
+    settings = Settings()
+    pseudonymiser = pseudonymiser_of(settings)
+    codes = stage_codes(settings, read_places(settings.places), pseudonymiser)
+    specification = os.environ.get("TOUCHLINE_ODD_AT", "")
+    if specification:
+        how, stage, count, *seconds = specification.split(":")
+        codes[stage] = odd(codes[stage], how, int(count), float(*seconds or [0.0]))
+    try:
+        asyncio.run(serve_stages(settings, codes, pseudonymiser.fingerprint))
+    except RefusedError as error:
+        print(error)
+        return 78
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
