@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from support.rebuilding import Eyes, connection, rebuilding, stored_epochs, topics
+from support.rebuilding import Eyes, children, connection, rebuilding, stored_epochs, topics
 from support.road import CLI, KEY, Road
 from support.simulated import SAMPLE, run_day, sample_park
 
@@ -105,8 +105,3 @@ def test_another_pseudonym_key_is_refused(road):
     )
     assert refused.returncode == 78
     assert "the pseudonym key is another one" in refused.stderr.replace("\n", " ")
-
-
-def children(pid):
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(number) for number in listed.stdout.split()]

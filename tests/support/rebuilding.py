@@ -88,6 +88,12 @@ def rebuilding(road: Road, fail_at: str = "") -> "tuple[subprocess.Popen[bytes],
         return subprocess.Popen([*CLI, "rebuild"], env=environment, stderr=log), path
 
 
+def children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(number) for number in listed.stdout.split()]
+
+
 def topics(road: Road) -> set[str]:
     admin = KafkaAdminClient(**connection(road).client())
     try:
