@@ -14,7 +14,8 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 @dataclass(frozen=True)
 class Connection:
-    """`servers`: host:port, comma-separated. A password travels only through TLS, except to this machine itself."""
+    """`servers`: host:port, comma-separated. A password travels only through TLS, except to this machine itself, or
+    where somebody has asked for it (`unencrypted`)."""
 
     servers: str
     broker: Literal["kafka", "embedded"] = "kafka"
@@ -22,14 +23,18 @@ class Connection:
     password: str | None = field(default=None, repr=False)
     mechanism: Mechanism = "SCRAM-SHA-512"
     tls: ssl.SSLContext | None = None
+    unencrypted: bool = False
 
     def __post_init__(self) -> None:
         if not all(server.rpartition(":")[2].isdigit() for server in self.addresses):
             raise ValueError(f"kafka: {self.servers!r} is no comma-separated list of host:port")
         if (self.username is None) != (self.password is None):
             raise ValueError("kafka: user name and password belong together; one of them is missing")
-        if self.username and self.tls is None and not all(map(_is_local, self.addresses)):
-            raise ValueError("kafka: a password without TLS would travel in the clear; switch TLS on")
+        if self.username and self.tls is None and not self.unencrypted and not all(map(_is_local, self.addresses)):
+            raise ValueError(
+                "kafka: a password without TLS would travel in the clear: leave TOUCHLINE_KAFKA_TLS out or set it to "
+                "true, or, inside a network that you trust, set TOUCHLINE_KAFKA_UNENCRYPTED=true"
+            )
 
     @property
     def addresses(self) -> list[str]:

@@ -9,7 +9,12 @@ from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+    TopicAlreadyExistsError,
+)
 
 from streams.kafka.brokers import Abilities
 from streams.kafka.connection import Connection
@@ -30,7 +35,7 @@ from streams.topology import (
 )
 
 HOUR_MS = 3_600_000
-COORDINATOR_TRIES = 300
+COORDINATOR_TRIES = VISIBLE_TRIES = 300
 EPOCH, KEY_FINGERPRINT, PARTITIONS = "epoch", "pseudonym-key", "partitions"
 
 
@@ -251,10 +256,22 @@ def _create_and_describe(
                 for topic in wanted
                 if topic.name in missing
             ]
-            admin.create_topics(new, wait_for_metadata=True)
+            _create(admin, new)
         return missing, _described(admin, names)
     finally:
         admin.close()
+
+
+def _create(admin: Any, new: list[NewTopic]) -> None:
+    """Returns when all are there, also where another process makes some of them at the same moment."""
+    try:
+        admin.create_topics(new, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        for _ in range(VISIBLE_TRIES):
+            if not _missing(admin, [topic.name for topic in new]):
+                return
+            time.sleep(0.1)
+        raise
 
 
 def _missing(admin: Any, names: list[str]) -> list[str]:

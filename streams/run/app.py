@@ -194,6 +194,7 @@ def connection_of(settings: Settings) -> Connection:
         None if password is None else password.get_secret_value(),
         settings.kafka_mechanism,
         ssl.create_default_context(cafile=settings.kafka_ca) if with_tls else None,
+        settings.kafka_unencrypted,
     )
 
 

@@ -6,6 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from streams.kafka.ending import REFUSED
 from streams.run.settings import Settings
 from streams.topology import PUBLIC
 
@@ -52,7 +53,7 @@ def require_broker(chosen: Settings) -> None:
         if reachable(connection_of(chosen)):
             return
     except ValueError as error:
-        fail(str(error))
+        fail(str(error), REFUSED)
     fail(f"no broker answers at {chosen.kafka}; is it running, is TOUCHLINE_KAFKA right?")
 
 

@@ -26,6 +26,7 @@ class Settings(LogSettings):
     kafka_password: SecretStr | None = None
     kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_tls: bool | None = Field(None, description="TLS to the broker; unless said, where there is a user name")
+    kafka_unencrypted: bool = Field(False, description="allow a password without TLS, in a network that you trust")
     kafka_ca: Path | None = Field(None, description="certificates (PEM) to trust instead of the system's")
     broker: Literal["kafka", "embedded"] = Field(
         "kafka", description="what the broker can do: see streams/kafka/brokers.py"

@@ -31,6 +31,11 @@ def test_a_password_never_travels_in_the_clear_to_another_machine():
     )
 
 
+def test_a_password_travels_without_tls_where_somebody_has_asked_for_it():
+    asked = Connection("broker:9092", username="touchline", password="secret", unencrypted=True)
+    assert asked.client()["security_protocol"] == "SASL_PLAINTEXT"
+
+
 def test_the_password_is_never_printed():
     assert "secret" not in repr(Connection("broker:9092", username="touchline", password="secret", tls=TLS))
 
