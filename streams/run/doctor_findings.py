@@ -205,7 +205,7 @@ def _copies(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "conflicting copies",
-            f"ids sent for several people or days, which rows and live state count differently: {facts.escaped.total:,}",
+            f"ids sent for several people or days, which rows and state count differently: {facts.escaped.total:,}",
             "their source must give each event its own id",
         )
 
