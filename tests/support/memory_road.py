@@ -157,6 +157,12 @@ class MemoryRoad:
             for line in value.splitlines()
         ]
 
+    def received(self, thing: str) -> int:
+        """How many touchpoints of this wristband the inputs hold, copies included."""
+        name = f'"{thing.partition(":")[2]}"'.encode()
+        inputs = (log for destination, log in self.logs.items() if destination.topic == PUBLIC)
+        return sum(name in (record.value or b"") for log in inputs for record in log)
+
     def words(self, stage: str) -> set[tuple[str, bytes | None, bytes]]:
         """All that a stage has said, rows line by line."""
         return {

@@ -97,3 +97,17 @@ def test_a_restart_forgets_no_time_out(talk):
     talk.restart()
     talk.watermark(1_000 + SHOP + 5_000)
     assert end(talk.stays()[0]) == ((1_000 + SHOP) / 1000, "timed_out", 1)
+
+
+def test_a_restart_changes_no_byte_of_what_times_out_together(talk, another_talk):
+    minute = 60_000
+    for spoken_to in (talk, another_talk):
+        spoken_to.touch("wristband:a", "queue.joined", 1_000, "ride")
+        spoken_to.touch("wristband:a", "presence.seen", 30 * minute, "ride")
+        spoken_to.touch("wristband:b", "queue.joined", 20 * minute, "ride")
+        spoken_to.watermark(61 * minute)  # a's first time-out has come and was put off
+    another_talk.restart()
+    for spoken_to in (talk, another_talk):
+        spoken_to.watermark(180 * minute)
+    assert talk.sent == another_talk.sent or talk.sent[-2:] == another_talk.sent[:-3:-1]
+    assert [stay["version"] for stay in talk.stays()] == [stay["version"] for stay in another_talk.stays()]
