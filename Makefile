@@ -30,8 +30,8 @@ core: .venv/.installed-dev          ## the pure core, in seconds, no service
 live: .venv/.installed-dev
 	$(BIN)/pytest tests/live
 
-faults: .venv/.installed-dev        ## everything that can break, an hour's soak at the end; SEED=n repeats, SOAK=seconds
-	SEED=$(SEED) SOAK=$(SOAK) $(BIN)/pytest tests/faults
+faults: .venv/.installed-dev        ## everything that can break, an hour's soak at the end; SEED=n repeats, SOAK=seconds, ARGS="-k row_07"
+	SEED=$(SEED) SOAK=$(SOAK) $(BIN)/pytest tests/faults $(ARGS)
 
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py

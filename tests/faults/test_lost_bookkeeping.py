@@ -67,6 +67,7 @@ def test_row_30_the_event_loop_stalls_for_longer_than_a_session(bench: Bench, od
             trial.road.parts.kill(odd, once={"TOUCHLINE_ODD_AT": f"stall:{stage}:60:12"})
             trial.calm(25)
         trial.fault_over()
+        assert part.said().count("something odd happens: stall") == 3
         assert set(part.ends) <= {70}  # it went on, or left and came back
 
 

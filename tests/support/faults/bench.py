@@ -81,15 +81,15 @@ class Bench:
             yield trial
             trial.end()
         except BaseException:
-            print(self.how_to_repeat())
+            print(self.how_to_repeat(number))
             raise
         finally:
             trial.clean_up()
 
-    def how_to_repeat(self) -> str:
+    def how_to_repeat(self, row: int) -> str:
         told = "\n".join(self.history[-80:])
         parts = "\n".join(f"--- {name}\n{part.last_words(25)}" for name, part in self.road.parts.parts.items())
-        return f"\nrepeat with: make faults SEED={self.seed}\n{told}\n{parts}"
+        return f'\nrepeat with: make faults SEED={self.seed} ARGS="-k row_{row:02d}"\n{told}\n{parts}'
 
 
 class Trial:

@@ -46,6 +46,7 @@ class Crowd:
 
     duplicates, conflicts, broken = 0.05, 0.01, 0.03
     held_back, too_late = 0.3, 0.1
+    population = 1 << 40  # after so many people, the first ones come again
 
     def __init__(self, seed: str, name: str) -> None:
         self.draw, self.name = random.Random(seed), name
@@ -60,7 +61,7 @@ class Crowd:
             [30, 15, 15, 12, 10, 10, 4],
         )[0]
         found: list[Planned] = []
-        for wait, fields in kind(f"{self.name}{self.people}"):
+        for wait, fields in kind(f"{self.name}{self.people % self.population}"):
             now += wait
             found += self._with_copies(now, fields)
         if self.draw.random() < self.broken:

@@ -33,6 +33,7 @@ def odd(code: StageCode, how: str, count: int, seconds: float) -> StageCode:
         left[0] -= 1
         if left[0] != 0:
             return
+        print("now something odd happens:", how, flush=True)
         if how == "stall":
             time.sleep(seconds)
         elif how == "allocate":

@@ -38,6 +38,9 @@ LATENESS_MS, WINDOW_MS = 3_600_000, 26 * 3_600_000
 ON_TIME_MS = 4_500
 """A snapshot waits 5 s for touchpoints; one that took nearly as long may or may not be in it."""
 
+MOST_COMPARISONS = 4_000_000
+"""Of stays with instants, at one place: some seconds."""
+
 Spot = tuple[int, int]
 """(partition, offset) on `touchpoints`."""
 Id = tuple[str, str]
@@ -87,8 +90,22 @@ class Expected:
         here = [body for body in self.bodies if body["p"] == place]
         return load_oracle.snapshots(self.truth.places.get(place), here, watermark_ms)
 
+    def instants(self) -> set[tuple[str, float]]:
+        """At which anything happens anywhere."""
+        edges = ("joined_at", "started_at", "ended_at")
+        return {(s["place"], s[edge]) for s in self._counted() for edge in edges if s[edge] is not None}
+
     def curves(self) -> list[sweep_oracle.Curve]:
-        return sweep_oracle.curves([stay for stay in self.stays if stay["place"]])
+        """At every instant; where a place has very many of them, at some."""
+        found = []
+        for place, times in _by_place(self.instants()).items():
+            here = [stay for stay in self._counted() if stay["place"] == place]
+            step = -(-len(times) * len(here) // MOST_COMPARISONS) or 1
+            found += [sweep_oracle.count(place, at, here) for at in times[::step]]
+        return found
+
+    def _counted(self) -> list[dict[str, Any]]:
+        return [stay for stay in self.stays if stay["place"] and stay["kind"] in ("queue", "presence")]
 
     def places(self) -> list[str]:
         return sorted({body["p"] for body in self.bodies})
@@ -205,6 +222,13 @@ def milliseconds(text: str) -> int:
 def _content(value: bytes) -> str:
     """What two copies of one event must have in common."""
     return json.dumps(json.loads(value), sort_keys=True)
+
+
+def _by_place(instants: set[tuple[str, float]]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for place, at in sorted(instants):
+        found[place].append(at)
+    return found
 
 
 def _no_number(text: str) -> None:

@@ -154,7 +154,7 @@ def _curves(verdict: Verdict, query: Query, expected: Expected) -> None:
     rows = query(f"SELECT place, {MILLISECONDS}(at) / 1000, waiting, being_served, present FROM queue_load_exact")
     found = {(row[0], row[1]): tuple(row[2:]) for row in rows}
     wanted = {(c.place, c.at): (c.waiting, c.being_served, c.present) for c in expected.curves()}
-    verdict.differ("instants of queue_load_exact missing or of nothing", wanted.keys() ^ found.keys())
+    verdict.differ("instants of queue_load_exact missing or of nothing", expected.instants() ^ found.keys())
     both = wanted.keys() & found.keys()
     verdict.differ(
         "instants of queue_load_exact wrong", [(k, wanted[k], found[k]) for k in both if wanted[k] != found[k]]

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from support.faults.road import FaultRoad, StoreDownError
 
@@ -16,15 +16,18 @@ WATCHED = {
 """By view: key, its hash, and whether a row that was seen must stay visible (a stay may turn out to be none)."""
 
 LOOK_SECONDS = 0.7
+MOST_KEYS = 5_000
+"""Of a view; with more, only every second one of them is looked at from then on."""
 
 
 class Reader:
-    """Polls versions by key; `backwards` names what went back or away. `share`: one key in so many is looked at."""
+    """Polls versions by key; `backwards` names what went back or away."""
 
-    def __init__(self, road: FaultRoad, share: int = 1) -> None:
+    def __init__(self, road: FaultRoad) -> None:
         self.backwards: list[str] = []
         self.looks = 0
-        self._road, self._share = road, share
+        self._road = road
+        self._share: dict[str, int] = dict.fromkeys(WATCHED, 1)
         self._seen: dict[str, dict[tuple[Any, ...], int]] = defaultdict(dict)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
@@ -38,7 +41,9 @@ class Reader:
         while not self._ending.wait(LOOK_SECONDS):
             for view, (key, hashed, stays) in WATCHED.items():
                 try:
-                    rows = self._road.query(f"SELECT {key}, version FROM {view} WHERE {hashed} % {self._share} = 0")
+                    rows = self._road.query(
+                        f"SELECT {key}, version FROM {view} WHERE {hashed} % {self._share[view]} = 0"
+                    )
                 except StoreDownError:
                     continue
                 self._compare(view, {tuple(row[:-1]): row[-1] for row in rows}, must_stay=stays)
@@ -52,13 +57,16 @@ class Reader:
         if must_stay:
             self.backwards += [f"{view} {key} is gone" for key in before.keys() - now.keys()]
         before.update(now)
+        if len(before) > MOST_KEYS:
+            self._share[view] *= 2
+            before.clear()  # half of them would look as if they were gone
 
 
 class Memory:
-    """Samples the resident bytes of some processes; `slope` is what the least squares say, in bytes an hour."""
+    """Samples the resident bytes of processes; a process that was started anew begins anew."""
 
-    def __init__(self, road: FaultRoad, names: tuple[str, ...], seconds: float = 5.0) -> None:
-        self.samples: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    def __init__(self, road: FaultRoad, names: tuple[str, ...], seconds: float = 2.0) -> None:
+        self.samples: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
         self._road, self._names, self._seconds = road, names, seconds
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
@@ -68,20 +76,33 @@ class Memory:
         self._ending.set()
         self._thread.join(30)
 
-    def _run(self) -> None:
-        while not self._ending.wait(self._seconds):
-            for name in self._names:
-                resident = self._road.parts[name].resident_bytes()
-                if resident:
-                    self.samples[name].append((time.monotonic(), resident))
-
-    def slope(self, name: str, after_seconds: float) -> float:
-        """Bytes an hour, of what was sampled later than `after_seconds` after the first sample."""
-        samples = self.samples[name]
-        begun = samples[0][0] + after_seconds
-        chosen = [(at, resident) for at, resident in samples if at >= begun]
+    def growth(self, name: str, after_seconds: float) -> "Growth":
+        """Of the life that lasted longest, without its first `after_seconds`; the line of least squares."""
+        lives = [samples for (of, _), samples in self.samples.items() if of == name]
+        life = max(lives, key=lambda samples: samples[-1][0] - samples[0][0])
+        chosen = [(at, resident) for at, resident in life if at >= life[0][0] + after_seconds]
         middle = sum(at for at, _ in chosen) / len(chosen)
         mean = sum(resident for _, resident in chosen) / len(chosen)
         above = sum((at - middle) * (resident - mean) for at, resident in chosen)
         below = sum((at - middle) ** 2 for at, _ in chosen)
-        return above / below * 3_600 if below else 0.0
+        return Growth(chosen[-1][0] - chosen[0][0], round(mean), above / below)
+
+    def _run(self) -> None:
+        while not self._ending.wait(self._seconds):
+            for name in self._names:
+                part = self._road.parts[name]
+                resident = part.resident_bytes()
+                if resident:
+                    self.samples[name, part.pid].append((time.monotonic(), resident))
+
+
+class Growth(NamedTuple):
+    """`slope`: bytes a second."""
+
+    seconds: float
+    mean_bytes: int
+    slope: float
+
+    def __str__(self) -> str:
+        hourly = self.slope * 3_600 / 2**20
+        return f"{self.mean_bytes / 2**20:.0f} MiB, {hourly:+.1f} MiB/h over {self.seconds:.0f} s"
