@@ -5,7 +5,7 @@ from typing import Any
 
 from faust.types import TP
 
-from streams.kafka.ending import log
+from streams.kafka.ending import die, log
 from streams.kafka.lane import Chunk, Lane, Road, StageCode
 from streams.numbers import LaneNumbers, StageNumbers
 from streams.topology import Stage
@@ -24,7 +24,10 @@ class StageRunner:
     async def follow(self, stream: Any) -> None:
         """The body of the stage's agent. Chunks are acked by their lanes, in order within each partition."""
         async for event in stream.noack().events():
-            self._lane(event.message.tp).put(Chunk(event.value, event.ack))
+            try:
+                self._lane(event.message.tp).put(Chunk(event.value, event.ack))
+            except Exception as error:  # Faust would start this agent anew, without the chunk
+                die("unexpected error while a chunk was handed over", error, stage=self.stage.name)
 
     async def keep_only(self, assigned: Iterable[TP]) -> None:
         """Drop the lanes of partitions that went to another worker; the others go on with the state they have.

@@ -49,10 +49,10 @@ def odd(bench: Bench) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_row_29_code_raises_in_a_step_in_a_timer_and_out_of_memory(bench: Bench, odd: str) -> None:
-    with bench.row(29, "code raises: in a step, in a timer, no memory") as trial:
+def test_row_29_code_raises_in_a_step_a_timer_a_callback_and_out_of_memory(bench: Bench, odd: str) -> None:
+    with bench.row(29, "code raises: in a step, a timer, a callback, no memory") as trial:
         surprises = [f"raise:{stage}:{trial.draw.randint(20, 60)}" for stage in ("validate", "stitch", "load")]
-        for surprise in [*surprises, "timer:stitch:30", "timer:load:30", "allocate:validate:30"]:
+        for surprise in [*surprises, "timer:stitch:30", "timer:load:30", "callback:stitch:20", "allocate:validate:30"]:
             trial.hit(surprise)
             trial.road.parts.kill_by_itself(odd, {"TOUCHLINE_ODD_AT": surprise})
         trial.fault_over()

@@ -1,7 +1,8 @@
 """A worker whose code raises or stalls where TOUCHLINE_ODD_AT says: python -m support.faults.odd_worker.
 
 `raise:stitch:300` raises at the 300th record of stitch, `timer:load:2` at the second look for timers of load,
-`stall:stitch:300:12` blocks the event loop there for 12 s, `allocate:validate:300` runs out of memory.
+`stall:stitch:300:12` blocks the event loop there for 12 s, `allocate:validate:300` runs out of memory,
+`callback:stitch:20` raises where the 20th chunk is handed from Faust to its lane.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.place import read_places
-from streams.kafka.lane import StageCode
+from streams.kafka.lane import Chunk, Lane, StageCode
 from streams.kafka.topics import RefusedError
 from streams.run import logs
 from streams.run.app import serve_stages
@@ -25,21 +26,19 @@ class OddError(Exception):
     """What no code of ours expects."""
 
 
-def odd(code: StageCode, how: str, count: int, seconds: float) -> StageCode:
+def odd(stage: str, code: StageCode, how: str, count: int, seconds: float) -> StageCode:
     """The same stage, with one surprise."""
-    left = [count]
+    surprise = surprise_at(how, count, seconds)
+    if how == "callback":
+        put = Lane.put
 
-    def surprise() -> None:
-        left[0] -= 1
-        if left[0] != 0:
-            return
-        print("now something odd happens:", how, flush=True)
-        if how == "stall":
-            time.sleep(seconds)
-        elif how == "allocate":
-            raise MemoryError("no more of it")
-        else:
-            raise OddError("nobody expects this")
+        def surprised_put(lane: Lane, chunk: Chunk) -> None:
+            if lane.stage.name == stage:
+                surprise()
+            put(lane, chunk)
+
+        Lane.put = surprised_put  # type: ignore[method-assign]
+        return code
 
     def before(work: Callable[..., Any]) -> Callable[..., Any]:
         def surprised(*arguments: Any) -> Any:
@@ -54,6 +53,25 @@ def odd(code: StageCode, how: str, count: int, seconds: float) -> StageCode:
     return replace(code, step=before(code.step))
 
 
+def surprise_at(how: str, count: int, seconds: float) -> Callable[[], None]:
+    """Something to call often; the call number `count` does it."""
+    left = [count]
+
+    def surprise() -> None:
+        left[0] -= 1
+        if left[0] != 0:
+            return
+        print("now something odd happens:", how, flush=True)
+        if how == "stall":
+            time.sleep(seconds)
+        elif how == "allocate":
+            raise MemoryError("no more of it")
+        else:
+            raise OddError("nobody expects this")
+
+    return surprise
+
+
 def main() -> int:
     logs.configure()
     settings = Settings()
@@ -62,7 +80,7 @@ def main() -> int:
     specification = os.environ.get("TOUCHLINE_ODD_AT", "")
     if specification:
         how, stage, count, *seconds = specification.split(":")
-        codes[stage] = odd(codes[stage], how, int(count), float(*seconds or [0.0]))
+        codes[stage] = odd(stage, codes[stage], how, int(count), float(*seconds or [0.0]))
     try:
         asyncio.run(serve_stages(settings, codes, pseudonymiser.fingerprint))
     except RefusedError as error:
