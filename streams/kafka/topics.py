@@ -88,6 +88,17 @@ async def prepare_topics(connection: Connection, *, partitions: int, replication
     return Prepared(epoch, created)
 
 
+async def prepare_shared(connection: Connection, *, partitions: int, replication: int) -> None:
+    """Create what all epochs share where it is missing: reading the control topic must not make it up."""
+    async with reader(connection):
+        pass  # as above
+    create = partial(_create_and_describe, connection, partitions=partitions, replication=replication)
+    _, found = await asyncio.to_thread(create, shared_topics())
+    problems = _defects(connection, shared_topics(), found, partitions)
+    if problems:
+        raise RefusedError(problems)
+
+
 async def prepare_epoch(
     connection: Connection, epoch: int, *, partitions: int, replication: int, fingerprint: str
 ) -> dict[str, str]:
@@ -170,7 +181,8 @@ def _wrong_count(topic: Topic, found: int, wanted: int) -> str:
     if topic.partitioned:
         return (
             f"{topic.name} has {found} partitions, TOUCHLINE_PARTITIONS says {wanted}: keys would move away from their "
-            f"state. Set TOUCHLINE_PARTITIONS={found} if all keyed topics have {found}, or recreate the topic"
+            f"state. Set TOUCHLINE_PARTITIONS={found} if all keyed topics have {found}; where they "
+            "had another number so far, make the state anew with `touchline rebuild`"
         )
     return f"{topic.name} has {found} partitions, it must have one: delete it, `touchline topics` creates it anew"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from faust.types import TP
 
+from streams.kafka import standing
 from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, die, log
@@ -220,6 +221,11 @@ async def _serve_until(
     connection: Connection,
     health: WorkerHealth,
 ) -> bool:
+    served = await once_it_answers(connection, lambda: standing.current_epoch(connection), stop, health.outage)
+    if served is not None and served < settings.from_epoch:
+        log.info("waiting for a rebuild to hand over", epoch=settings.from_epoch)
+        return await _switched_before(connection, settings.from_epoch - 1, stop)
+
     async def prepared() -> Prepared:
         ready = await prepare_topics(
             connection, partitions=settings.partitions, replication=settings.replication, fingerprint=fingerprint
@@ -231,9 +237,6 @@ async def _serve_until(
     ready = await once_it_answers(connection, prepared, stop, health.outage)
     if ready is None:
         return False
-    if ready.epoch < settings.from_epoch:
-        log.info("waiting for a rebuild to hand over", epoch=settings.from_epoch)
-        return await _switched_before(connection, settings.from_epoch - 1, stop)
     work = Work(ready.epoch, codes(ready.epoch), worker_group(ready.epoch))
     patience = settings.watchdog_seconds
     health.worker = worker = Worker(

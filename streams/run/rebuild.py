@@ -18,7 +18,7 @@ from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, failpoint
 from streams.kafka.epoch_topics import epochs_on, facts_of_others, remove_epochs
 from streams.kafka.outgoing import NO_HEADERS, Destination
-from streams.kafka.topics import RefusedError, prepare_epoch
+from streams.kafka.topics import RefusedError, prepare_epoch, prepare_shared
 from streams.run.app import connection_of
 from streams.run.clock import now_ms
 from streams.run.guarded import guarded
@@ -33,7 +33,7 @@ from streams.sources.settling import StalledError, until_read
 from streams.store import epochs
 from streams.store.client import Store
 from streams.store.epochs import Epoch
-from streams.store.errors import StoreError
+from streams.store.errors import StoreError, StoreRefused
 from streams.store.opening import connect
 from streams.topology import PUBLIC, ROW_TABLES, own_topics, rows_topic, worker_group
 
@@ -69,7 +69,9 @@ class Rebuild:
 
     async def run(self) -> Rebuilt:
         """Raises RefusedError, StalledError, RefillError, StoreError, or what the broker's client raises."""
-        self._check()
+        settings = self.settings
+        await asyncio.to_thread(self._check)
+        await prepare_shared(self.connection, partitions=settings.partitions, replication=settings.replication)
         claim = Claim(self.connection)
         try:
             interrupted = await claim.take()
@@ -80,7 +82,11 @@ class Rebuild:
     def _check(self) -> None:
         if self.settings.clock == "event" and self.settings.partitions != 1:
             raise RefusedError(["TOUCHLINE_CLOCK=event needs TOUCHLINE_PARTITIONS=1: one log, one order of time"])
-        if not self.forget and epochs.forgets(self.store):
+        try:
+            forgets = epochs.forgets(self.store)
+        except StoreRefused as error:
+            raise RefusedError([f"the store has no touchpoints: {error}; run `touchline migrate`"]) from error
+        if forgets and not self.forget:
             raise RefusedError(
                 [
                     "stored touchpoints expire here (a TTL on the table touchpoints): what is derived from those that "

@@ -3,10 +3,11 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import orjson
 
@@ -27,9 +28,12 @@ from streams.sources.importing import Watcher
 from streams.sources.settling import StalledError, until_read
 from streams.sources.stored import StoredRecord, records, spans
 from streams.store.client import Store
+from streams.store.errors import StoreUnavailable
 from streams.topology import EVENTS, SAID_BEFORE, physical, refill_group, topics
 from streams.validate.state import ValidateState
 from streams.validate.step import step
+
+Answer = TypeVar("Answer")
 
 BATCH: Final = 4_000
 MOST_AHEAD: Final = 60_000
@@ -127,10 +131,10 @@ class Refill:
 
     async def _batches(self, past: Past) -> AsyncIterator[tuple[Sequence[StoredRecord], int]]:
         """In order of time, each with the number of all; the next span is asked for while one is worked on."""
-        wanted = await asyncio.to_thread(spans, self._store, past.cuts)
+        wanted = await _asked(partial(spans, self._store, past.cuts))
         total, first = sum(span.rows for span in wanted), 0
         for span in wanted:
-            found = await asyncio.to_thread(records, self._store, span, past.cuts, first)
+            found = await _asked(partial(records, self._store, span, past.cuts, first))
             first += len(found)
             for start in range(0, len(found), BATCH):
                 yield found[start : start + BATCH], total
@@ -166,6 +170,18 @@ class Refill:
     async def _read_by_stitch(self) -> int:
         committed = await standing.committed(self._connection, refill_group(self._epoch))
         return sum(offset for log, offset in committed.items() if log.topic == physical(EVENTS, self._epoch))
+
+
+async def _asked(ask: Callable[[], Answer]) -> Answer:
+    """What the store answers; an outage of up to PATIENCE_SECONDS is waited out. Raises StoreError."""
+    began = steady_seconds()
+    while True:
+        try:
+            return await asyncio.to_thread(ask)
+        except StoreUnavailable:
+            if steady_seconds() - began > PATIENCE_SECONDS:
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 def _not_after(watermark: int | None, latest: int | None) -> int | None:
