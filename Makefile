@@ -36,6 +36,7 @@ faults: .venv/.installed-dev        ## everything that can break, an hour's soak
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/road.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/recovery.py
 
 generate: .venv/.installed-dev      ## rewrite what is generated from the models and the panels
 	$(BIN)/python -m schemas.generate

@@ -3,90 +3,33 @@
     make bench    (or PYTHONPATH=tests python tests/bench/recovery.py [--keys 10000 100000 1000000])
 
 For each number of keys a changelog is written as a worker writes it, then read twice: every record fetched and dropped
-(the floor), and recovered into a state as after a start. Memory is what the process has grown by, per key.
+(the floor), and recovered into a state as after a start. Memory is what a fresh process has grown by, per key.
 """
 
 import argparse
 import asyncio
 import gc
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
 from aiokafka import TopicPartition
 from support.kafka import Broker
 from support.kafka_broker import ApacheKafka
+from support.many_keys import LOG, new_state, write
 
-from schemas.place import Places
-from streams.kafka.changelog import records_of
 from streams.kafka.connection import Connection
-from streams.kafka.outgoing import Destination
-from streams.kafka.producer import BatchProducer
 from streams.kafka.recovery import end_of_log, reader, recover
-from streams.outbox import Outbox
 from streams.run.app import GARBAGE_THRESHOLDS
-from streams.stitch.state import StitchState
-from streams.stitch.step import step
-from streams.topology import changelog
 
-HOUR_MS = 3_600_000
-START_MS = 1_790_049_600_000
-KEYS_PER_WRITE = 20_000
+HEADS = ("keys", "records", "floor s", "recovery s", "x floor", "bytes per key")
 
 
-class Record:
-    """What a step looks at."""
-
-    headers = ()
-
-    def __init__(self, offset: int, key: bytes, value: bytes) -> None:
-        self.offset, self.timestamp, self.key, self.value = offset, 0, key, value
-
-
-def new_state() -> StitchState:
-    lasting = {"lateness_ms": HOUR_MS, "window_ms": 26 * HOUR_MS}
-    return StitchState(0, epoch=1, senders=1, places=Places(()), **lasting, currency="EUR")
-
-
-def touches(number: int) -> Iterator[tuple[str, str | None]]:
-    """(type, place) of what one identifier did: three of four browse, one of four stands in a line."""
-    if number % 4:
-        yield from [("page.viewed", None)] * 3
-    else:
-        yield from [("queue.joined", f"ride-{number % 40}"), ("service.started", f"ride-{number % 40}")]
-
-
-def filled(keys: int) -> Iterator[StitchState]:
-    """One state again and again, each time with the changes of one write."""
-    state, offset = new_state(), 0
-    for number in range(keys):
-        key = (f"wristband:band-{number}" if number % 4 == 0 else f"cookie:{number:032x}").encode()
-        for kind, place in touches(number):
-            at = START_MS + number * HOUR_MS // keys
-            touch = {"k": "touch", "h": 1, "t": at + offset % 1_000, "s": "web", "e": f"e{offset}", "c": "web"}
-            touch |= {"o": ["touchpoints", 0, offset, 0, at, f"{offset:016x}"], "y": kind, "i": {}, "p": place, "d": {}}
-            state.begin(offset)
-            step(state, Record(offset, key, orjson.dumps(touch)), Outbox())
-            offset += 1
-        if number % KEYS_PER_WRITE == KEYS_PER_WRITE - 1 or number == keys - 1:
-            yield state
-            state.entries, state.timers, state.visitors, state._lines = {}, [], {}, {}  # as large as the last write
-            state.changes = {}
-
-
-async def write(connection: Connection, log: Destination, keys: int) -> None:
-    producer = BatchProducer(connection, {}, transactional_id="bench")
-    await producer.start()
-    for state in filled(keys):
-        await producer.post_together(log, records_of(state))
-    await producer.stop()
-
-
-async def floor(connection: Connection, log: Destination) -> int:
+async def floor(connection: Connection) -> int:
     """Fetch everything and keep nothing; how many records there were."""
-    tp, count = TopicPartition(*log), 0
+    tp, count = TopicPartition(*LOG), 0
     async with reader(connection) as consumer:
         consumer.assign([tp])
         end = await end_of_log(consumer, tp)
@@ -98,49 +41,48 @@ async def floor(connection: Connection, log: Destination) -> int:
 
 
 def resident_bytes() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) << 10
-    return 0
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS:"))
+
+
+def recover_here(servers: str) -> None:
+    """In a process of its own: print the figures of one number of keys."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    connection, state = Connection(servers), new_state()
+    began = time.monotonic()
+    records = asyncio.run(floor(connection))
+    read, before, began = time.monotonic() - began, resident_bytes(), time.monotonic()
+    asyncio.run(recover(connection, *LOG, state, lambda: None))
+    taken = time.monotonic() - began
+    gc.collect()
+    keys = len(state.entries)
+    cells = (f"{keys:,}", f"{records:,}", f"{read:.2f}", f"{taken:.2f}", f"{taken / read:.1f}")
+    print("".join(f"{cell:>14}" for cell in (*cells, f"{(resident_bytes() - before) / keys:,.0f}")), flush=True)
 
 
 def measure(broker: Broker, keys: int) -> None:
-    log = Destination(changelog("stitch"), 0)
-    broker.create(log.topic, cleanup_policy="compact", max_message_bytes=str(8 << 20))
-    asyncio.run(write(broker.connection, log, keys))
-    began = time.monotonic()
-    records = asyncio.run(floor(broker.connection, log))
-    read = time.monotonic() - began
-    gc.collect()
-    before, state, began = resident_bytes(), new_state(), time.monotonic()
-    asyncio.run(recover(broker.connection, *log, state, lambda: None))
-    taken = time.monotonic() - began
-    gc.collect()
-    each = (resident_bytes() - before) / keys
-    assert sum(key[:1] != "\x1f" for key in state.entries) == keys
-    print(f"{keys:>12,}{records:>12,}{read:>12.2f}{taken:>12.2f}{taken / read:>12.1f}{each:>16,.0f}", flush=True)
+    broker.create(LOG.topic, cleanup_policy="compact", max_message_bytes=str(8 << 20))
+    asyncio.run(write(broker.connection, keys))
+    subprocess.run([sys.executable, __file__, "--recover", broker.connection.servers], check=True)
     with broker.admin() as admin:
-        admin.delete_topics([log.topic])
-    while log.topic in topics(broker):
-        time.sleep(0.1)
-
-
-def topics(broker: Broker) -> list[str]:
-    with broker.admin() as admin:
-        return [*admin.list_topics()]
+        admin.delete_topics([LOG.topic])
+        while LOG.topic in admin.list_topics():
+            time.sleep(0.1)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Recovery of a partition of stitch on Apache Kafka.")
     parser.add_argument("--keys", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--recover", metavar="SERVERS", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    if chosen.recover:
+        recover_here(chosen.recover)
+        return
     with tempfile.TemporaryDirectory() as folder:
         kafka = ApacheKafka(Path(folder) / "kafka", 1)
         kafka.start()
         try:
-            heads = ("keys", "records", "floor s", "recovery s", "x floor", "bytes per key")
-            print("".join(f"{head:>{16 if head == heads[-1] else 12}}" for head in heads))
+            print("".join(f"{head:>14}" for head in HEADS), flush=True)
             for keys in chosen.keys:
                 measure(Broker(Connection(kafka.servers), lambda: None), keys)
         finally:
