@@ -6,13 +6,16 @@ from typing import Final, Literal, NamedTuple
 
 from streams.run.doctor_facts import Facts, Reading
 from streams.run.doctor_settings import settings_findings
+from streams.topology import rows_topic
 
 Level = Literal["note", "warning", "lost"]
 LEVELS: Final[tuple[Level, ...]] = ("lost", "warning", "note")
 STATUS: Final[dict[Level, int]] = {"note": 0, "warning": 1, "lost": 2}
 
 STILL_SECONDS = 30.0
+SILENT_SECONDS = 10.0
 BEHIND_SECONDS = 60.0
+PIPELINE = rows_topic("pipeline")
 
 
 class Finding(NamedTuple):
@@ -31,6 +34,7 @@ def findings(facts: Facts) -> list[Finding]:
         *_coverage(facts),
         *_lanes(facts, facts.readings, "worker"),
         *_lanes(facts, facts.tables, "sink"),
+        *_silent(facts),
         *_watermarks(facts),
         *_restarts(facts),
         *_copies(facts),
@@ -128,6 +132,25 @@ def _lag(facts: Facts, reading: Reading, process: str) -> Iterator[Finding]:
         yield Finding(
             "warning", reading.name, f"is behind: {waiting}", f"add a {process}, or wait until it has caught up"
         )
+
+
+def _silent(facts: Facts) -> Iterator[Finding]:
+    """Stages of which nobody has said anything, although what is said reaches the store."""
+    if any(table.topic == PIPELINE and table.lag_seconds(facts.at_ms) > SILENT_SECONDS for table in facts.tables):
+        return
+    for reading in facts.readings:
+        told = reading.standing
+        if reading.oldest_unread_ms is not None and not reading.moved:
+            continue  # that it stands still is said already
+        if told is None:
+            yield Finding("warning", reading.name, "nobody serves it, or only since a moment", "is a worker running?")
+        elif facts.at_ms - told.at_ms > STILL_SECONDS * 1_000:
+            yield Finding(
+                "lost",
+                reading.name,
+                f"nobody serves it since {clock(told.at_ms)}",
+                "is a worker running? its log says why",
+            )
 
 
 # -- what time it is -----------------------------------------------------------------------------

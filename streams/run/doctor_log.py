@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from streams.kafka.inspection import Logs
 from streams.kafka.outgoing import Destination
 from streams.run import doctor_store as rows
+from streams.run.clock import now_ms
 from streams.run.doctor_account import (
     HOUR_MS,
     Appended,
@@ -49,21 +50,20 @@ class Accounting:
         log = Destination(PUBLIC, reading.partition)
         edges = (await logs.edges([log]))[log]
         first = await logs.first(log, edges.begin, edges.stable)
-        if first is None:
-            return [], Checked(log.partition, edges.begin, edges.end, settled)
+        first_ms = now_ms() if first is None else first.at_ms
         start = edges.begin
-        if self._by_time and first.at_ms < self._since_ms:
+        if self._by_time and first_ms < self._since_ms:
             start = await logs.since(log, self._since_ms, edges)
-        since_ms = max(self._since_ms - HOUR_MS, first.at_ms - 1_000)  # a log that was made anew has known offsets
+        since_ms = max(self._since_ms - HOUR_MS, first_ms - 1_000)  # a log that was made anew has known offsets
         stretches = rows.ledgers(self._store, log, start, edges.stable, since_ms)
         ledger = joined(await asyncio.to_thread(list, stretches))
         chosen, left = affordable(merged(ledger.gaps), settled, self._most // partitions)
         look = await self._look(logs, log, chosen, left)
         begins_ms, before = None, (0, 0)
-        if first.at_ms > self._since_ms:
+        if first_ms > self._since_ms:
             asked = (self._store, log, self._since_ms, since_ms)
             before = await asyncio.to_thread(rows.before_the_log, *asked)
-            begins_ms = first.at_ms if edges.begin or any(before) else None
+            begins_ms = first_ms if edges.begin or any(before) else None
         hours = settle(log.partition, ledger, look, settled, begins_ms)
         hours = [hour for hour in hours if hour.hour_ms >= self._since_ms or hour.missing]
         unread = sum(span.length for span in look.unread)

@@ -47,14 +47,14 @@ def test_what_could_not_be_looked_at_is_a_note():
 
 
 def test_a_pause_stands_before_everything_else():
-    lane = reading(committed=40, committed_later=40, standing=standing(paused="80% refused", at_ms=NOW - 90_000))
+    lane = reading(committed=40, committed_later=40, standing=standing(paused="80% refused"))
     ((level, about, says),) = found(readings=[lane])
     assert (level, about, says) == ("lost", "validate/0", "paused with 60 records waiting: 80% refused")
 
 
 @pytest.mark.parametrize(("committed", "words"), [(4, "6 records were deleted"), (101, "made anew")])
 def test_an_offset_outside_the_log_is_lost(committed: int, words: str):
-    lane = reading(begin=10, committed=committed, committed_later=committed)
+    lane = reading(begin=10, committed=committed, committed_later=committed, standing=standing())
     ((level, _, says),) = found(readings=[lane])
     assert (level, words in says) == ("lost", True)
 
@@ -64,7 +64,15 @@ def test_a_lane_with_old_work_that_does_not_move_stands_still():
     ((level, _, says),) = found(readings=[reading(**waiting, standing=standing(at_ms=NOW - 40_000))])
     assert level == "lost"
     assert "60 records of touchpoints/0 wait, the oldest for 31 s; nobody serves it since" in says
-    assert found(readings=[reading(**{**waiting, "oldest_unread_ms": NOW - 29_000})]) == []
+    assert found(readings=[reading(**{**waiting, "oldest_unread_ms": NOW - 29_000}, standing=standing())]) == []
+
+
+def test_a_lane_of_which_nobody_says_anything_is_not_served():
+    (silent,) = found(readings=[reading(standing=standing(at_ms=NOW - 31_000))])
+    assert silent == ("lost", "validate/0", "nobody serves it since 2023-11-14 22:12:49 UTC")
+    assert [level for level, _, _ in found(readings=[reading()])] == ["warning"]
+    late = reading("sink pipeline", topic="rows.pipeline", oldest_unread_ms=NOW - 11_000, committed_later=101)
+    assert found(readings=[reading(standing=standing(at_ms=NOW - 31_000))], tables=[late]) == []
 
 
 def test_a_lane_that_moves_is_behind_only_beyond_a_minute():
