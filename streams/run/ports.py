@@ -17,6 +17,14 @@ def is_free(port: int) -> bool:
         return True
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def holder(port: int) -> str:
     """The process that listens on the port, as `name (pid N)`; a plain word where the system does not tell."""
     inodes = _listening_inodes(port)

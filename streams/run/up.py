@@ -18,7 +18,7 @@ from types import FrameType
 
 from streams.kafka.embedded import command as broker_command
 from streams.run.clock import now_ms
-from streams.run.ports import holder, is_free
+from streams.run.ports import free_port, holder, is_free
 from streams.run.settings import child_environment
 from streams.run.supervisor import Child, Supervisor
 
@@ -90,14 +90,16 @@ def _start(
             partitions="1",
             data_dir=str(place),
             pseudonym_key=_pseudonym_key(place),
+            metrics_port="0",  # the store answers on the page's port; only the worker needs one of its own
             **_default("places", str(sample)),
             **_default("timezone", zone_where_it_is(PARK_HOUR, now_ms())),
         )
 
-    def child(name: str, *arguments: str, once: bool = False) -> Child:
+    def child(name: str, *arguments: str, once: bool = False, **settings: str) -> Child:
         command = [sys.executable, "-m", "streams.run.cli", *arguments]
         log = place / "logs" / f"{name}.log"
-        return supervisor.add(Child(name, command, log, environment, once=once))
+        own = {f"TOUCHLINE_{setting.upper()}": value for setting, value in settings.items()}
+        return supervisor.add(Child(name, command, log, {**environment, **own}, once=once))
 
     broker = Child("broker", broker_command(ports.kafka), place / "logs" / "broker.log", environment, vital=True)
     supervisor.add(broker)
@@ -108,7 +110,8 @@ def _start(
     past = _stored_past(ports.http)
     if past.is_kept:  # the broker has forgotten everything, so the state is made anew before anybody serves it
         environment["TOUCHLINE_FROM_EPOCH"] = str(past.epoch + 1)
-    child("worker", "worker")
+    metrics = child_environment().get("TOUCHLINE_METRICS_PORT") or str(free_port())
+    child("worker", "worker", metrics_port=metrics)
     if past.is_kept:
         say(f"{past.touchpoints} stored touchpoints go through the pipeline again; the boards show the last state")
         child("rebuild", "rebuild", "--forget", once=True)
@@ -118,6 +121,8 @@ def _start(
     say(f"page        http://127.0.0.1:{ports.page}")
     say(f"SQL         http://127.0.0.1:{ports.http}  (any ClickHouse client, read-only)")
     say(f"touchpoints 127.0.0.1:{ports.kafka}  (any Kafka client, topic `touchpoints`)")
+    say(f"health      http://127.0.0.1:{ports.page}/readyz (store), http://127.0.0.1:{metrics}/readyz (worker)")
+    say("            /healthz and /metrics at the same places")
     say(f"logs        {place / 'logs'}")
     say("Ctrl-C ends everything")
 

@@ -1,5 +1,6 @@
 """`touchline up` as a newcomer meets it: it starts, says who holds a port, shows a crowd, and ends without a trace."""
 
+import re
 import signal
 import subprocess
 import time
@@ -65,13 +66,17 @@ def waiting(up: Up) -> bool:
 def test_a_crowd_shows_a_second_start_is_told_who_is_there_and_the_end_leaves_nobody(up: Up, folder: Path) -> None:
     until(lambda: waiting(up), 240, "people wait in the simulated resort now")
     assert "Live operations" in up.get(up.ports[2], "/")
+    assert '"status": "ok"' in up.get(up.ports[2], "/readyz")
+    assert "touchline_sink_rows_total" in up.get(up.ports[2], "/metrics")
 
     second = subprocess.run(up.command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 2
     assert f"port {up.ports[0]}" in second.stderr.replace("\n", " ")
     assert "pid" in second.stderr
 
-    assert "every process has ended" in up.stop().replace("\n", " ")
+    said = up.stop().replace("\n", " ")
+    assert "every process has ended" in said
+    assert re.search(r"127\.0\.0\.1:\d+/readyz \(worker\)", said)
     left = [line for line in _processes() if str(folder) in line]
     assert left == []
 
