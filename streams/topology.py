@@ -98,6 +98,15 @@ def refill_group(epoch: int) -> str:
     return f"{worker_group(epoch)}.refill"
 
 
+def epoch_of_group(group: str) -> int | None:
+    """Whose workers, or whose feeding, the group is of; None for groups of others."""
+    name = group.removesuffix(".refill")
+    head, _, number = name.rpartition(".e")
+    if head == worker_group(1) and number.isdigit():
+        return int(number)
+    return 1 if name == worker_group(1) else None
+
+
 def transactional_id(stage: str, partition: int, epoch: int) -> str:
     """Whoever writes the state of this partition; a second one with it shuts out the first."""
     return of_epoch(f"touchline-{stage}-{partition}", epoch)

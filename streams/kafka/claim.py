@@ -9,9 +9,10 @@ from typing import Final
 import orjson
 
 from streams.kafka.connection import Connection
+from streams.kafka.control import EPOCH, read_control
 from streams.kafka.outgoing import NO_HEADERS, Destination, Record
 from streams.kafka.producer import BatchProducer, FencedError
-from streams.kafka.topics import EPOCH, RefusedError, read_control
+from streams.kafka.topics import RefusedError
 from streams.run.clock import steady_seconds
 from streams.topology import CONTROL
 

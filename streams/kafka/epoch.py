@@ -7,9 +7,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.kafka.connection import Connection
+from streams.kafka.control import EPOCH
 from streams.kafka.outgoing import Destination, Parcels
 from streams.kafka.producer import BatchProducer
-from streams.kafka.topics import EPOCH
 from streams.numbers import Sent
 from streams.topology import CONTROL, physical
 

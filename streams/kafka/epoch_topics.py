@@ -2,15 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Collection
 from typing import Any
 
 from kafka.admin import KafkaAdminClient
 
 from streams.kafka.connection import Connection
+from streams.kafka.control import PARTITIONS, read_control
 from streams.kafka.ending import log
-from streams.kafka.topics import PARTITIONS, read_control
-from streams.topology import epoch_of, of_epoch, own_topics, refill_group, worker_group
+from streams.topology import epoch_of, epoch_of_group, of_epoch, own_topics, worker_group
 
 EMPTY_WITHIN_SECONDS, LOOK_SECONDS = 45.0, 0.5
 
@@ -25,9 +24,7 @@ async def remove_epochs(connection: Connection, kept: int) -> list[str]:
 
     What cannot be deleted now is said and left for the next time: it costs room, and nobody reads it.
     """
-    over = await epochs_on(connection) - {kept}
-    groups = {refill_group(kept)} | {group for epoch in over for group in (worker_group(epoch), refill_group(epoch))}
-    return await asyncio.to_thread(_remove, connection, over, groups)
+    return await asyncio.to_thread(_remove, connection, kept)
 
 
 async def facts_of_others(connection: Connection, kept: int) -> dict[str, None]:
@@ -52,25 +49,30 @@ def _topics(connection: Connection) -> list[str]:
         admin.close()
 
 
-def _remove(connection: Connection, epochs: Collection[int], groups: set[str]) -> list[str]:
+def _remove(connection: Connection, kept: int) -> list[str]:
     admin = KafkaAdminClient(**connection.client(), client_id="touchline-topics")
     try:
         deadline = time.monotonic() + EMPTY_WITHIN_SECONDS
-        while (left := _delete_groups(admin, groups)) and time.monotonic() < deadline:
+        while (left := _delete_groups(admin, kept)) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
         if left:
             log.warning("groups of former epochs still have members and stay", groups=left)
-        there = sorted(topic for topic in admin.list_topics() if epoch_of(topic) in epochs)
-        if there:
-            admin.delete_topics(there)
-        return there
+        over = sorted(topic for topic in admin.list_topics() if epoch_of(topic) not in (None, kept))
+        if over:
+            admin.delete_topics(over)
+        return over
     finally:
         admin.close()
 
 
-def _delete_groups(admin: Any, groups: set[str]) -> list[str]:
+def _delete_groups(admin: Any, kept: int) -> list[str]:
     """Those that still have members, which a broker does not delete."""
-    known = sorted({group["group_id"] for group in admin.list_groups()} & groups)
-    if known:
-        admin.delete_groups(known)
-    return sorted({group["group_id"] for group in admin.list_groups()} & groups) if known else []
+    over = _groups_over(admin, kept)
+    if over:
+        admin.delete_groups(over)
+    return _groups_over(admin, kept) if over else []
+
+
+def _groups_over(admin: Any, kept: int) -> list[str]:
+    known = [group["group_id"] for group in admin.list_groups()]
+    return sorted(group for group in known if epoch_of_group(group) is not None and group != worker_group(kept))

@@ -8,8 +8,8 @@ import orjson
 from aiokafka.errors import KafkaError
 
 from streams.kafka.connection import Connection
+from streams.kafka.control import read_control
 from streams.kafka.ending import log
-from streams.kafka.topics import read_control
 from streams.refusals import Judged, RefusalWindow, leading_causes
 from streams.run.clock import steady_seconds
 

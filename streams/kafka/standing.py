@@ -11,9 +11,10 @@ from kafka.errors import KafkaError as AdminError
 
 from streams.kafka.changelog import POSITION_KEY
 from streams.kafka.connection import Connection
+from streams.kafka.control import epoch_noted, read_control
 from streams.kafka.outgoing import Destination
 from streams.kafka.recovery import latest_values, reader
-from streams.kafka.topics import committed_offsets, epoch_noted, read_control
+from streams.kafka.topics import committed_offsets
 from streams.topology import CONTROL, PUBLIC, ROW_TABLES, STAGES, changelog, physical, rows_topic, worker_group
 
 WORKER_GROUP, SINK_GROUP = worker_group(1), "touchline-sink"

@@ -18,15 +18,18 @@ from kafka.errors import (
 
 from streams.kafka.brokers import Abilities
 from streams.kafka.connection import Connection
-from streams.kafka.outgoing import NO_HEADERS, Destination, Record
-from streams.kafka.producer import BatchProducer
-from streams.kafka.recovery import end_of_log, latest_values, reader
+from streams.kafka.control import (
+    KEY_FINGERPRINT,
+    contradictions,
+    control_facts,
+    epoch_noted,
+    read_control,
+    write_control,
+)
+from streams.kafka.recovery import end_of_log, reader
 from streams.topology import (
-    CONTROL,
     STAGES,
     Topic,
-    changelog,
-    of_epoch,
     own_topics,
     physical,
     plain,
@@ -36,7 +39,6 @@ from streams.topology import (
 
 HOUR_MS = 3_600_000
 COORDINATOR_TRIES = VISIBLE_TRIES = 300
-EPOCH, KEY_FINGERPRINT, PARTITIONS = "epoch", "pseudonym-key", "partitions"
 
 
 class RefusedError(Exception):
@@ -185,65 +187,6 @@ def _wrong_count(topic: Topic, found: int, wanted: int) -> str:
             "had another number so far, make the state anew with `touchline rebuild`"
         )
     return f"{topic.name} has {found} partitions, it must have one: delete it, `touchline topics` creates it anew"
-
-
-# -- what was noted before -----------------------------------------------------------------------
-
-
-def epoch_noted(noted: Mapping[str, str]) -> int:
-    """The epoch that workers serve; the first one where nobody has ever switched."""
-    return int(noted.get(EPOCH, 1))
-
-
-def control_facts(found: Mapping[str, Found], partitions: int, fingerprint: str, epoch: int = 1) -> dict[str, str]:
-    """What must never change while there is state: it is kept on the control topic."""
-    identities = {
-        f"topic:{name}": found[name].topic_id
-        for stage in STAGES
-        for name in (physical(stage.reads, epoch), changelog(stage.name, epoch))
-        if found[name].topic_id
-    }
-    return {KEY_FINGERPRINT: fingerprint, of_epoch(PARTITIONS, epoch): str(partitions), **identities}
-
-
-def contradictions(noted: Mapping[str, str], facts: Mapping[str, str]) -> list[str]:
-    """What differs from the first start, each with what to do."""
-    changed = {name for name, fact in facts.items() if noted.get(name, fact) != fact}
-    problems = []
-    if KEY_FINGERPRINT in changed:
-        problems.append(
-            f"the pseudonym key is another one (fingerprint {facts[KEY_FINGERPRINT]}, until now "
-            f"{noted[KEY_FINGERPRINT]}): every e-mail and phone would become a new person. "
-            "Set TOUCHLINE_PSEUDONYM_KEY and TOUCHLINE_PSEUDONYM_KEY_ID to the former ones"
-        )
-    problems += [
-        f"TOUCHLINE_PARTITIONS is {facts[name]}, the state was written with {noted[name]}: "
-        f"set it to {noted[name]}, or make the state anew with `touchline rebuild`"
-        for name in changed
-        if name.partition(".")[0] == PARTITIONS
-    ]
-    recreated = sorted(name.partition(":")[2] for name in changed if name.startswith("topic:"))
-    if recreated:
-        problems.append(
-            f"{', '.join(recreated)}: deleted and created again since the last start, so state and offsets belong to "
-            "records that are gone. `touchline rebuild` makes the state anew from the stored touchpoints"
-        )
-    return problems
-
-
-async def read_control(connection: Connection) -> dict[str, str]:
-    latest, _ = await latest_values(connection, TopicPartition(CONTROL, 0))
-    return {key.decode(): value.decode() for key, value in latest.items()}
-
-
-async def write_control(connection: Connection, facts: Mapping[str, str]) -> None:
-    producer = BatchProducer(connection, {})
-    await producer.start()
-    try:
-        records: list[Record] = [(name.encode(), fact.encode(), NO_HEADERS) for name, fact in facts.items()]
-        await producer.post({Destination(CONTROL, 0): records} if records else {})
-    finally:
-        await producer.stop()
 
 
 # -- the broker's side ---------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from streams.kafka import standing
 from streams.kafka.connection import Connection
+from streams.kafka.control import write_control
 from streams.kafka.gate import Resumption, resume_key
 from streams.kafka.outgoing import Destination
-from streams.kafka.topics import write_control
 from streams.run.app import connection_of
 from streams.run.clock import now_ms
 from streams.run.settings import Settings

@@ -7,9 +7,11 @@ from streams.topology import (
     PUBLIC,
     changelog,
     epoch_of,
+    epoch_of_group,
     own_topics,
     physical,
     plain,
+    refill_group,
     shared_topics,
     topics,
     transactional_id,
@@ -39,6 +41,11 @@ def test_a_later_epoch_shares_none_of_its_own_topics_with_another():
 @pytest.mark.parametrize("name", OWN)
 def test_name_and_epoch_of_a_topic_are_told_back(name: str, epoch: int):
     assert (plain(physical(name, epoch)), epoch_of(physical(name, epoch))) == (name, epoch)
+
+
+def test_groups_tell_their_epoch_and_others_are_left_alone():
+    groups = [worker_group(1), worker_group(7), refill_group(7), "touchline-sink", "touchline.eu", "mine.e7"]
+    assert [epoch_of_group(group) for group in groups] == [1, 7, 7, None, None, None]
 
 
 @pytest.mark.parametrize("name", [topic.name for topic in shared_topics()])

@@ -4,9 +4,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from support.kafka import Broker, until, within
 
+from streams.kafka.control import read_control
 from streams.kafka.outgoing import NO_HEADERS, Destination
 from streams.kafka.producer import BatchProducer
-from streams.kafka.topics import RefusedError, prepare_topics, read_control
+from streams.kafka.topics import RefusedError, prepare_topics
 from streams.topology import EVENTS, PUBLIC, changelog, topics
 
 

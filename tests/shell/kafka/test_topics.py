@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from streams.kafka.brokers import BROKERS
-from streams.kafka.topics import Found, configuration, contradictions, control_facts, defects
+from streams.kafka.control import contradictions, control_facts
+from streams.kafka.topics import Found, configuration, defects
 from streams.topology import EVENTS, PUBLIC, STAGES, Topic, changelog, topics
 
 KAFKA = BROKERS["kafka"]
