@@ -13,6 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from dashboards.boards import BOARDS
 from dashboards.classic import classic_text
 from dashboards.page.app import page_app
+from streams.numbers import Sample
+from streams.run.health import Vitals
 from streams.store.client import Result
 from streams.store.errors import StoreRefused, StoreUnavailable
 
@@ -206,6 +208,33 @@ def test_everything_the_page_loads_is_there_with_its_licence() -> None:
                 assert len(await response.read()) < 1_400_000
 
     run(scenario)
+
+
+def test_it_is_ready_while_the_store_answers_and_tells_who_watches() -> None:
+    async def scenario(client: Any, store: Store) -> None:
+        async with client.get("/readyz") as response:
+            assert response.status == 200
+        store.trouble = StoreUnavailable("nobody there")
+        async with client.get("/readyz") as response:
+            assert response.status == 503
+            assert "nobody there" in (await response.json())["reasons"][0]
+        async with client.get("/metrics") as response:
+            assert "touchline_page_viewers 0.0" in await response.text()
+            assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+
+    run(scenario)
+
+
+def test_a_process_that_does_more_answers_for_all_of_it() -> None:
+    async def whole() -> None:
+        vitals = Vitals(lambda: ["the event loop stands still"], list, lambda: [Sample("touchline_store_up", (), 1)])
+        async with TestClient(TestServer(page_app(Store().query, vitals=vitals))) as client:
+            async with client.get("/healthz") as response:
+                assert (response.status, (await response.json())["viewers"]) == (503, 0)
+            async with client.get("/metrics") as response:
+                assert "touchline_store_up 1.0" in await response.text()
+
+    asyncio.run(whole())
 
 
 async def health(client: Any) -> dict[str, Any]:
