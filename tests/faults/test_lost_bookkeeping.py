@@ -1,4 +1,4 @@
-"""Offsets, logs and changelogs that are lost or not what they were; code that raises or stalls (rows 24 to 30)."""
+"""State, offsets and logs that are lost or not what they were; code that raises or stalls (rows 23 to 30)."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -46,6 +46,22 @@ def odd(bench: Bench) -> Iterator[str]:
     yield "odd"
     parts.kill("odd", back=False)
     parts.start("worker-1")
+
+
+@pytest.mark.slow
+def test_row_23_a_rolling_upgrade_to_a_release_with_another_state_format(own_bench: Bench) -> None:
+    with own_bench.row(23, "rolling upgrade over a new state format, both releases in one group") as trial:
+        parts = trial.road.parts
+        trial.road.add_worker("worker-2")
+        trial.calm(10)
+        for old in ("worker-2", "worker-1"):
+            trial.hit(f"{old} is replaced by the newer release")
+            assert parts.terminate(old, 30) == 0
+            newer = [sys.executable, "-m", "support.faults.odd_worker"]
+            parts.add(f"newer-{old}", newer, TOUCHLINE_WORKER_ID=old, TOUCHLINE_ODD_AT="newer")
+            trial.calm(12)
+        trial.fault_over()
+        assert not any(part.ends for part in parts.parts.values())  # nobody met a state that it could not read
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@
 
 `raise:stitch:300` raises at the 300th record of stitch, `timer:load:2` at the second look for timers of load,
 `stall:stitch:300:12` blocks the event loop there for 12 s, `allocate:validate:300` runs out of memory,
-`callback:stitch:20` raises where the 20th chunk is handed from Faust to its lane.
+`callback:stitch:20` raises where the 20th chunk is handed from Faust to its lane. `newer` plays the next release: it
+writes its state in another format and reads the present one.
 """
 
 import asyncio
@@ -53,6 +54,24 @@ def odd(stage: str, code: StageCode, how: str, count: int, seconds: float) -> St
     return replace(code, step=before(code.step))
 
 
+def newer(code: StageCode) -> StageCode:
+    """The same stage, with a state that it writes turned around and behind the next format byte."""
+
+    def new_state(number: int) -> Any:
+        state = code.new_state(number)
+        present: type[Any] = type(state)
+        methods = {
+            "FORMAT": bytes([present.FORMAT[0] + 1]),
+            "encode": lambda self, entry: present.encode(self, entry)[::-1],
+            "decode": lambda self, key, value: present.decode(self, key, value[::-1]),
+            "predecessors": lambda self: {present.FORMAT: lambda key, value: present.decode(self, key, value)},
+        }
+        state.__class__ = type("Newer", (present,), methods)
+        return state
+
+    return replace(code, new_state=new_state)
+
+
 def surprise_at(how: str, count: int, seconds: float) -> Callable[[], None]:
     """Something to call often; the call number `count` does it."""
     left = [count]
@@ -78,7 +97,9 @@ def main() -> int:
     pseudonymiser = pseudonymiser_of(settings)
     codes = stage_codes(settings, read_places(settings.places), pseudonymiser)
     specification = os.environ.get("TOUCHLINE_ODD_AT", "")
-    if specification:
+    if specification == "newer":
+        codes = {stage: newer(code) for stage, code in codes.items()}
+    elif specification:
         how, stage, count, *seconds = specification.split(":")
         codes[stage] = odd(stage, codes[stage], how, int(count), float(*seconds or [0.0]))
     try:
