@@ -2,17 +2,19 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.faults.bench import Bench
+from support.faults.bench import Bench, Benches
 from support.faults.report import Report
-from support.kafka import apache_kafka, apache_kafka_cluster, clean_kafka
+from support.kafka import Broker, apache_kafka, apache_kafka_cluster, emptied, empty
 from support.kafka_broker import ApacheKafka
 
-__all__ = ["apache_kafka", "apache_kafka_cluster", "clean_kafka"]
+from streams.kafka.connection import Connection
+
+__all__ = ["apache_kafka", "apache_kafka_cluster"]
 
 ROOT = Path(__file__).parents[2]
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
@@ -43,27 +45,10 @@ def report(pytestconfig: pytest.Config) -> Report:
     return pytestconfig.stash[REPORT]
 
 
-class Benches:
-    """One road for many rows, and a new one on an empty broker after a row that failed."""
-
-    def __init__(self, make: Callable[[], Bench]) -> None:
-        self._make = make
-        self._bench: Bench | None = None
-
-    def __call__(self) -> Bench:
-        self._bench = self._bench or self._make()
-        return self._bench
-
-    def close(self) -> None:
-        bench, self._bench = self._bench, None
-        if bench is not None:
-            bench.stop()
-
-
 @pytest.fixture(scope="session")
 def benches(apache_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory, report: Report) -> Iterator[Benches]:
     def make() -> Bench:
-        empty(apache_kafka)
+        empty(Connection(apache_kafka.servers))
         return Bench(apache_kafka, tmp_path_factory.mktemp("road"), report.seed, report)
 
     benches = Benches(make)
@@ -85,10 +70,17 @@ def cluster_bench(
 ) -> Iterator[Bench]:
     """A road on three brokers, every topic on all of them."""
     benches.close()  # this machine has enough to do
-    empty(apache_kafka_cluster)
+    empty(Connection(apache_kafka_cluster.servers))
     bench = Bench(apache_kafka_cluster, tmp_path / "road", report.seed, report, replication=3)
     yield bench
     bench.stop()
+
+
+@pytest.fixture
+def clean_kafka(benches: Benches, apache_kafka: ApacheKafka) -> Broker:
+    """The broker of the road that all rows share, without that road."""
+    benches.close()
+    return emptied(apache_kafka)
 
 
 @pytest.fixture
@@ -104,11 +96,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     outcome = yield
     if call.when == "call":
         item.failed = outcome.get_result().failed  # type: ignore[attr-defined,unused-ignore]
-
-
-def empty(kafka: ApacheKafka) -> None:
-    from support.kafka import _empty
-
-    from streams.kafka.connection import Connection
-
-    _empty(Connection(kafka.servers))

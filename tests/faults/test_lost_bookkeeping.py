@@ -8,7 +8,7 @@ import pytest
 from kafka import TopicPartition
 from support.faults.bench import Bench, Trial
 from support.faults.road import configure
-from support.kafka import Admin, _expel_members, until
+from support.kafka import Admin, expel_members, until
 
 from streams.kafka.standing import SINK_GROUP, WORKER_GROUP
 from streams.topology import EVENTS, PUBLIC, changelog
@@ -33,7 +33,7 @@ def test_row_26_the_groups_forget_what_they_have_read(bench: Bench) -> None:
 
 def forget(trial: Trial, group: str) -> None:
     with Admin(trial.road.connection) as admin:
-        _expel_members(admin, group)
+        expel_members(admin, group)
         admin.delete_groups([group])
 
 

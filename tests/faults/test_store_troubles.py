@@ -1,12 +1,20 @@
 """A store that is away, slow, half there or says no (rows 10 to 15 of the matrix)."""
 
 import asyncio
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from support.faults.bench import Bench, Trial
+from support.faults.bench import Bench, Benches, Trial
+from support.faults.report import Report
+from support.kafka import empty
+from support.kafka_broker import ApacheKafka
 
+from streams.kafka.connection import Connection
 from streams.kafka.outgoing import NO_HEADERS, Destination
 from streams.kafka.producer import BatchProducer
 from streams.topology import rows_topic
@@ -87,6 +95,48 @@ def test_row_14_the_store_has_no_room_no_memory_and_too_many_parts(bench: Bench)
             meet(trial, "refuse_with", 4, code=code, text=f"no, for now. ({name})")
         trial.fault_over()
         assert "the store does not answer; trying again" in trial.road.parts["sink-1"].said()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Of 150 MB; it takes the right to mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=150m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"no right to mount a small disk: {made.stderr.decode().strip()}")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.slow
+def test_row_14_the_disk_of_the_store_is_full_for_a_while(
+    apache_kafka: ApacheKafka, benches: Benches, small_disk: Path, tmp_path: Path, report: Report
+) -> None:
+    benches.close()
+    empty(Connection(apache_kafka.servers))
+    bench = Bench(apache_kafka, tmp_path / "road", report.seed, report, store=small_disk / "store")
+    try:
+        with bench.row(14, "disk of the store full for 15 s") as trial:
+            ballast = small_disk / "ballast"
+            trial.hit(f"ballast of {fill(ballast) >> 20} MB")
+            trial.calm(15)
+            ballast.unlink()
+            trial.note("ballast gone")
+            trial.fault_over()
+            assert "the store does not answer; trying again" in trial.road.parts["sink-1"].said()
+    finally:
+        bench.stop()
+
+
+def fill(ballast: Path) -> int:
+    """Bytes written until there was no room."""
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 65_536)
+    return ballast.stat().st_size
 
 
 def test_row_15_one_row_that_the_store_will_never_take(bench: Bench) -> None:

@@ -129,8 +129,13 @@ def embedded_broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
 @pytest.fixture
 def clean_kafka(apache_kafka: ApacheKafka) -> Broker:
     """The run's Apache Kafka without the topics and groups of the tests before."""
+    return emptied(apache_kafka)
+
+
+def emptied(apache_kafka: ApacheKafka) -> Broker:
+    """This one node without anything of ours on it."""
     connection = Connection(apache_kafka.servers)
-    _empty(connection)
+    empty(connection)
 
     def bounce() -> None:
         apache_kafka.stop_node(1)
@@ -154,13 +159,14 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return Broker(Connection(embedded.servers, "embedded"), bounce)
 
 
-def _empty(connection: Connection) -> None:
+def empty(connection: Connection) -> None:
+    """Delete every topic of ours and, with them, what groups have committed; free what ended static members hold."""
     with Admin(connection) as admin:
         topics = _ours(admin)
         if topics:
             admin.delete_topics(topics)  # what groups have committed for them goes with them
         for group in [group["group_id"] for group in admin.list_groups()]:
-            _expel_members(admin, group)
+            expel_members(admin, group)
         until(lambda: not _ours(admin), "topics are gone")
 
 
@@ -168,7 +174,7 @@ def _ours(admin: Any) -> list[str]:
     return [name for name in admin.list_topics() if not name.startswith("__")]
 
 
-def _expel_members(admin: Any, group: str) -> None:
+def expel_members(admin: Any, group: str) -> None:
     """Static members do not leave when they end: they would keep their partitions for a session."""
     members = admin.describe_groups([group])[group]["members"]
     left = [MemberToRemove(group_instance_id=m["group_instance_id"]) for m in members if m["group_instance_id"]]

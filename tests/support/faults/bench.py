@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ class Bench:
     report: Report
     partitions: int = 3
     replication: int = 1
+    store: Path | None = None
     settings: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[tuple[int, int], str] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
@@ -51,6 +52,7 @@ class Bench:
             self.note,
             partitions=self.partitions,
             replication=self.replication,
+            store=self.store,
             **self.settings,
         )
         try:
@@ -217,3 +219,20 @@ def names_in(value: bytes | None) -> set[str]:
         return {f"{touchpoint['source']}:{touchpoint['event_id']}"}
     except (ValueError, KeyError, TypeError, RecursionError):
         return set()
+
+
+class Benches:
+    """One road for many rows, and a new one on an empty broker after a row that failed."""
+
+    def __init__(self, make: Callable[[], Bench]) -> None:
+        self._make = make
+        self._bench: Bench | None = None
+
+    def __call__(self) -> Bench:
+        self._bench = self._bench or self._make()
+        return self._bench
+
+    def close(self) -> None:
+        bench, self._bench = self._bench, None
+        if bench is not None:
+            bench.stop()

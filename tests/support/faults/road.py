@@ -47,9 +47,11 @@ class FaultRoad:
         *,
         partitions: int = 3,
         replication: int = 1,
+        store: Path | None = None,
         **settings: str,
     ) -> None:
         self.folder, self.partitions, self.note = folder, partitions, note
+        self._store = store or folder / "store"
         self.connection = Connection(servers)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "places.json").write_text(json.dumps(PLACES))
@@ -105,7 +107,7 @@ class FaultRoad:
 
     def add_store(self) -> None:
         module = "support.faults.store_process"
-        self.parts.add("store", [sys.executable, "-m", module, str(self.folder / "store"), str(self._port_file)])
+        self.parts.add("store", [sys.executable, "-m", module, str(self._store), str(self._port_file)])
         self.await_store()
 
     def await_store(self) -> None:
