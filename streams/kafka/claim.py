@@ -19,9 +19,10 @@ from streams.topology import CONTROL
 REBUILD: Final = "rebuild"
 """Key of the claim on the control topic: {host, pid, epoch, beat}. It stays after a crash, and says of which epoch."""
 
-BEAT_SECONDS, SILENT_SECONDS = 1.5, 6.0
+BEAT_SECONDS, SILENT_SECONDS = 1.5, 9.0
 SETTLE_SECONDS = 0.5
 LOOK_SECONDS = 0.5
+TAKEN_OVER = "another rebuild has taken over"
 
 
 class Claim:
@@ -32,7 +33,7 @@ class Claim:
         name = "touchline-rebuild" if connection.abilities.transactions else None
         self._producer = BatchProducer(connection, {}, transactional_id=name)
         self._one_at_a_time = asyncio.Lock()
-        self._epoch, self._beat = 0, 0
+        self._epoch, self._beat, self._taken = 0, 0, False
         self._host, self._pid = socket.gethostname(), os.getpid()
 
     async def take(self) -> int | None:
@@ -50,6 +51,7 @@ class Claim:
         winner = (await read_control(self._connection)).get(REBUILD, "")
         if not winner or not self._is_ours(winner):
             raise RefusedError([f"another rebuild has begun at the same moment: {_holder(winner)}"])
+        self._taken = True
         return self._epoch or None
 
     async def keep(self) -> None:
@@ -76,6 +78,7 @@ class Claim:
 
     async def _write(self, facts: Mapping[str, str | None]) -> None:
         async with self._one_at_a_time:
+            await self._check_unfenced()
             self._beat += 1
             claim = {"host": self._host, "pid": self._pid, "epoch": self._epoch, "beat": self._beat}
             noted: dict[str, str | None] = {REBUILD: orjson.dumps(claim).decode(), **facts}
@@ -85,7 +88,14 @@ class Claim:
             try:
                 await self._producer.post_together(Destination(CONTROL, 0), records)
             except FencedError as error:
-                raise RefusedError(["another rebuild has taken over"]) from error
+                raise RefusedError([TAKEN_OVER]) from error
+
+    async def _check_unfenced(self) -> None:
+        """Where the broker does not shut out a former holder, it must look for itself."""
+        if self._taken and not self._connection.abilities.transactions:
+            noted = (await read_control(self._connection)).get(REBUILD)
+            if noted is None or not self._is_ours(noted):
+                raise RefusedError([TAKEN_OVER])
 
     async def _lives(self, noted: str) -> bool:
         known = orjson.loads(noted)

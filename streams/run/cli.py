@@ -241,7 +241,7 @@ def rebuild_command(
     forget: Annotated[bool, typer.Option("--forget", help="also where stored touchpoints expire")] = False,
 ) -> None:
     """Makes stays, load and identifiers anew from the stored touchpoints; boards show the former ones until then."""
-    from streams.run.rebuild import FAILURES, REFUSALS, rebuild
+    from streams.run.rebuild_command import FAILURES, REFUSALS, rebuild
 
     chosen = settings()
     require_broker(chosen)

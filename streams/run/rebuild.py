@@ -1,4 +1,4 @@
-"""`touchline rebuild`: the derived rows and the live state made anew from the stored touchpoints, while boards go on.
+"""The derived rows and the live state made anew from the stored touchpoints, while boards go on.
 
 A new epoch is fed with what is stored, in a pipeline of its own. Then one record on the control topic lets the workers
 serve it; they catch up with what came meanwhile, and only then do the views show it. Killed before the switch, all of
@@ -10,43 +10,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rich.console import Console
-
 from streams.kafka import cut, standing
 from streams.kafka.claim import Claim
 from streams.kafka.connection import Connection
-from streams.kafka.ending import Failpoint, failpoint
+from streams.kafka.ending import Failpoint
 from streams.kafka.epoch_topics import epochs_on, facts_of_others, remove_epochs
 from streams.kafka.outgoing import NO_HEADERS, Destination
 from streams.kafka.topics import RefusedError, prepare_epoch, prepare_shared
-from streams.run.app import connection_of
 from streams.run.clock import now_ms
 from streams.run.guarded import guarded
-from streams.run.refill import PATIENCE_SECONDS, Fed, Refill, RefillError
+from streams.run.refill import PATIENCE_SECONDS, Fed, Refill
 from streams.run.settings import Settings
 from streams.run.starting_clock import starting_clock
 from streams.run.worker import pseudonymiser_of
 from streams.sources.bulk import open_lane
 from streams.sources.importing import Watcher
-from streams.sources.progress import Shown
 from streams.sources.settling import StalledError, until_read
 from streams.store import epochs
 from streams.store.client import Store
 from streams.store.epochs import Epoch
-from streams.store.errors import StoreError, StoreRefused
-from streams.store.opening import connect
+from streams.store.errors import StoreRefused
 from streams.topology import PUBLIC, ROW_TABLES, own_topics, rows_topic, worker_group
 
 ROWS: Final = [Destination(rows_topic(table), 0) for table in ROW_TABLES]
 EPOCHS: Final = Destination(rows_topic("epochs"), 0)
 LAST_LOOKS_SECONDS: Final = 3.0
 """A query that has just asked which epoch is shown must find its rows still there."""
-
-REFUSALS: Final = (RefusedError, ValueError)
-"""Trying again changes nothing before a person has changed something."""
-
-FAILURES: Final = (RefillError, StalledError, StoreError, OSError, asyncio.TimeoutError, *standing.BROKER_ERRORS)
-"""A later try goes on, or begins again: nothing is lost."""
 
 
 class Rebuilt(NamedTuple):
@@ -211,20 +200,3 @@ class Rebuild:
             raise StalledError(
                 "rows wait to be stored, and nobody stores them: start `touchline sink`, then this again"
             ) from None
-
-
-def rebuild(settings: Settings, console: Console, *, forget: bool) -> Rebuilt:
-    """Rebuild and say how it goes. Raises what REFUSALS and FAILURES list."""
-    store = connect(settings.clickhouse)
-    connection = connection_of(settings)
-    try:
-        with Shown(console) as shown:
-            rebuilt = asyncio.run(Rebuild(settings, connection, store, shown, forget, failpoint()).run())
-    finally:
-        store.close()
-    if rebuilt.fed is not None:
-        console.print(f"{rebuilt.fed.count:,} stored touchpoints went through the stages again")
-    if rebuilt.fed is not None and rebuilt.fed.refused:
-        console.print(f"{rebuilt.fed.refused:,} of them are refused by the contract of today", style="red")
-    console.print(f"epoch {rebuilt.epoch} is shown")
-    return rebuilt

@@ -9,20 +9,24 @@ from streams.run.worker import pseudonymiser_of
 from streams.store.client import Store
 from streams.validate.state import ValidateState
 
-_LAST_SEEN = "SELECT toUnixTimestamp64Milli(max(watermark)) FROM pipeline WHERE stage = 'validate'"
+_REPORTED = "SELECT toUnixTimestamp64Milli(maxOrNull(watermark)) FROM pipeline WHERE stage = 'validate'"
+_PASSED = "SELECT toUnixTimestamp64Milli(maxOrNull(at)) + 5000 FROM queue_load"
+"""Reports are kept for two days only; a snapshot is taken once the clock has passed it by 5 s."""
 
 
 def starting_clock(settings: Settings, store: Store, past: Past, fed_until: int | None, epoch: int) -> list[Record]:
     """Records for validate's changelog. `fed_until`: the time of what is stored, in ms.
 
-    Where the log remembers the clock, it goes on exactly as it was. Else the store's last report of it counts, because
-    somebody may have moved it on beyond the last touchpoint, so that everything closed; but never beyond what waits.
+    Where the log remembers the clock, it goes on exactly as it was. Else the latest time counts that the store tells
+    of, because somebody may have moved the clock on beyond the last touchpoint, so that everything closed; but never
+    beyond what waits.
     """
     if past.clock:
         return past.clock
     state = ValidateState(0, pseudonymiser=pseudonymiser_of(settings), clock="event", epoch=epoch)
     state.begin(past.cuts[0].offset - 1)
-    shown = [at for at in (fed_until, store.query(_LAST_SEEN).rows[0][0]) if at is not None]
+    told = [store.query(sql).rows[0][0] for sql in (_REPORTED, _PASSED)]
+    shown = [int(at) for at in (fed_until, *told) if at is not None]
     if shown:
         state.hear_touchpoint(min(max(shown), past.waits_ms or max(shown)), now_ms())
     return records_of(state)

@@ -91,8 +91,17 @@ def test_a_kept_store_is_as_full_after_the_next_start(folder: Path) -> None:
 
     second = Up(folder, "--no-simulate")
     finished = "SELECT max(epoch) FROM epochs WHERE finished_at IS NOT NULL"
-    until(lambda: second.query(finished) == "2", 90, "the stored touchpoints went through again")
+    seen: set[str] = set()
+
+    def is_finished() -> bool:
+        seen.add(second.query(counts))
+        return second.query(finished) == "2"
+
+    until(is_finished, 90, "the stored touchpoints went through again")
+    assert seen <= {"", "3\t1"}  # nothing while the store is down, and never a part of it
     assert second.query(counts) == "3\t1"
+    emit(second, "queue.joined")
+    until(lambda: second.query("SELECT count() FROM stays") == "2", 60, "what comes now is shown, too")
     second.stop()
 
 

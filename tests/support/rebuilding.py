@@ -116,6 +116,27 @@ def stored_epochs(road: Road) -> set[int]:
     return {epoch for table in tables for (epoch,) in road.query(f"SELECT DISTINCT epoch FROM {table}")}
 
 
+def stop(road: Road, name: str) -> None:
+    """For good: the supervisor does not start it again."""
+    part = road.part(name)
+    road.supervisor.children.remove(part)
+    assert part.process is not None
+    part.process.terminate()
+    part.process.wait(30)
+
+
+def time_of(road: Road, stage: str) -> int:
+    """The lowest watermark of the partitions of a stage, as last reported."""
+    sql = f"""
+    SELECT min(watermark) FROM
+    (
+        SELECT partition, argMax(toUnixTimestamp64Milli(watermark), at) AS watermark
+        FROM pipeline WHERE stage = '{stage}' GROUP BY partition
+    )"""
+    ((watermark,),) = road.query(sql)
+    return watermark or 0
+
+
 class Eyes:
     """Looks at the boards' views again and again, and remembers the fewest finished stays that were ever shown."""
 
