@@ -36,6 +36,10 @@ def run_doctor(order: Order, settings: Settings, *, json: bool, every_hour: bool
     except (StoreError, *BROKER_ERRORS, asyncio.TimeoutError, TimeoutError, OSError) as error:
         say(f"cannot examine: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
         return UNREACHABLE
+    except Exception as error:
+        # A defect of our own. Python's status for it, 1, would tell a monitor that there are warnings.
+        say(f"cannot examine, and this should not happen: {error!r}")
+        return UNREACHABLE
     finally:
         store.close()
     found = findings(facts)
