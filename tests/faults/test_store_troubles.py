@@ -83,6 +83,24 @@ def test_row_13_the_store_is_killed_in_the_middle_of_inserts(bench: Bench) -> No
 
 
 @pytest.mark.slow
+def test_row_13_the_process_that_owns_an_embedded_store_is_killed(
+    apache_kafka: ApacheKafka, benches: Benches, tmp_path: Path, report: Report
+) -> None:
+    benches.close()
+    empty(Connection(apache_kafka.servers))
+    bench = Bench(apache_kafka, tmp_path / "road", report.seed, report, embedded=True)
+    try:
+        with bench.row(13, "`touchline serve` on an embedded store killed (-9)") as trial:
+            for _ in range(6):
+                trial.wait(4, 8)
+                trial.hit()
+                trial.road.parts.kill("store")
+            trial.fault_over()
+    finally:
+        bench.stop()
+
+
+@pytest.mark.slow
 def test_row_14_the_store_has_no_room_no_memory_and_too_many_parts(bench: Bench) -> None:
     with bench.row(14, "store says: too many parts, read-only, disk full, no memory") as trial:
         errors = {

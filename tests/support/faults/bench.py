@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from support.faults.load import KIOSK_TIMES_OUT_SECONDS, Load
-from support.faults.oracle import Truth, repeated_rows, truth_of
+from support.faults.oracle import repeated_rows, truth_of
 from support.faults.report import Line, Report
 from support.faults.road import FaultRoad, StoreDownError
 from support.faults.verdict import Verdict, judge
@@ -38,6 +38,7 @@ class Bench:
     partitions: int = 3
     replication: int = 1
     store: Path | None = None
+    embedded: bool = False
     settings: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[tuple[int, int], str] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
@@ -53,6 +54,7 @@ class Bench:
             partitions=self.partitions,
             replication=self.replication,
             store=self.store,
+            embedded=self.embedded,
             **self.settings,
         )
         try:
@@ -105,7 +107,7 @@ class Trial:
         self.times = 0
         self.recovered_seconds: float | None = None
         self.verdict = Verdict()
-        self.truth: Truth | None = None
+        self.reached_ms = 0
         self._stopped = False
 
     def note(self, what: str) -> None:
@@ -150,11 +152,11 @@ class Trial:
         bench.acknowledged.update(self.load.acknowledged)
         bench.sent |= self.load.sent
         self.note("the load has ended")
-        reached = self.road.quiet(round((self.load.crowd.last_at_kiosk + KIOSK_TIMES_OUT_SECONDS) * 1_000))
+        self.reached_ms = self.road.quiet(round((self.load.crowd.last_at_kiosk + KIOSK_TIMES_OUT_SECONDS) * 1_000))
         self.note("quiet")
-        self.truth = asyncio.run(truth_of(self.road.connection, self.road.partitions, self.road.places))
+        truth = asyncio.run(truth_of(self.road.connection, self.road.partitions, self.road.places))
         repeated = asyncio.run(repeated_rows(self.road.connection))
-        self.verdict = judge(self.road.query, self.truth, bench.acknowledged, bench.sent, reached)
+        self.verdict = judge(self.road.query, truth, bench.acknowledged, bench.sent, self.reached_ms)
         self.verdict.repeated = repeated
         self.verdict.differ("versions that a reader saw go back", bench.reader.backwards)
         self.verdict.differ("refusals to start", self.road.parts.refused)

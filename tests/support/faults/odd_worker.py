@@ -6,21 +6,15 @@
 writes its state in another format and reads the present one.
 """
 
-import asyncio
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from schemas.place import read_places
 from streams.kafka.lane import Chunk, Lane, StageCode
-from streams.kafka.topics import RefusedError
-from streams.run import logs
-from streams.run.app import serve_stages
-from streams.run.settings import Settings
-from streams.run.worker import pseudonymiser_of, stage_codes
+from streams.run import worker
+from streams.run.cli import app
 
 
 class OddError(Exception):
@@ -91,24 +85,21 @@ def surprise_at(how: str, count: int, seconds: float) -> Callable[[], None]:
     return surprise
 
 
-def main() -> int:
-    logs.configure()
-    settings = Settings()
-    pseudonymiser = pseudonymiser_of(settings)
-    codes = stage_codes(settings, read_places(settings.places), pseudonymiser)
-    specification = os.environ.get("TOUCHLINE_ODD_AT", "")
-    if specification == "newer":
-        codes = {stage: newer(code) for stage, code in codes.items()}
-    elif specification:
-        how, stage, count, *seconds = specification.split(":")
-        codes[stage] = odd(stage, codes[stage], how, int(count), float(*seconds or [0.0]))
-    try:
-        asyncio.run(serve_stages(settings, codes, pseudonymiser.fingerprint))
-    except RefusedError as error:
-        print(error)
-        return 78
-    return 0
+def main() -> None:
+    usual, specification = worker.stage_codes, os.environ.get("TOUCHLINE_ODD_AT", "")
+
+    def odd_codes(*arguments: Any, **named: Any) -> dict[str, StageCode]:
+        codes = usual(*arguments, **named)
+        if specification == "newer":
+            return {stage: newer(code) for stage, code in codes.items()}
+        if specification:
+            how, stage, count, *seconds = specification.split(":")
+            codes[stage] = odd(stage, codes[stage], how, int(count), float(*seconds or [0.0]))
+        return codes
+
+    worker.stage_codes = odd_codes
+    app(["worker"])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

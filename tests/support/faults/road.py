@@ -19,6 +19,7 @@ from support.faults.load import PLACES
 from support.faults.processes import Parts
 from support.faults.proxy import StoreProxy
 from support.kafka import Admin
+from support.kafka_broker import free_ports
 
 from schemas.place import Places, read_places
 from streams.kafka.connection import Connection
@@ -48,10 +49,13 @@ class FaultRoad:
         partitions: int = 3,
         replication: int = 1,
         store: Path | None = None,
+        embedded: bool = False,
         **settings: str,
     ) -> None:
+        """`embedded`: one process, `touchline serve`, owns the store and is the sink; else a sink of its own writes to
+        a server behind the proxy. `store`: another folder for what is stored."""
         self.folder, self.partitions, self.note = folder, partitions, note
-        self._store = store or folder / "store"
+        self._store, self._embedded = store or folder / "store", embedded
         self.connection = Connection(servers)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "places.json").write_text(json.dumps(PLACES))
@@ -78,7 +82,8 @@ class FaultRoad:
         self.until(lambda: self.touchline("topics").returncode == 0, 90, "the topics are there")
         self.add_store()
         self.add_worker("worker-1")
-        self.add_sink("sink-1")
+        if not self._embedded:
+            self.add_sink("sink-1")
         self.until(lambda: len(self.watermarks()) == 3 * self.partitions, 90, "every lane has told how far it is")
         return self
 
@@ -106,12 +111,19 @@ class FaultRoad:
         self.parts.add(name, [*CLI, "sink"], TOUCHLINE_WORKER_ID=name)
 
     def add_store(self) -> None:
+        if self._embedded:
+            (self.proxy.target,) = free_ports(1)
+            serve = ["serve", "--store", f"chdb:///{self._store}", "--http-port", str(self.proxy.target)]
+            self.parts.add("store", [*CLI, *serve])
+            return
         module = "support.faults.store_process"
         self.parts.add("store", [sys.executable, "-m", module, str(self._store), str(self._port_file)])
         self.await_store()
 
     def await_store(self) -> None:
-        """After each start it listens somewhere else; the proxy's address stays."""
+        """After each start it listens somewhere else; the proxy's address stays. An embedded one stays where it is."""
+        if self._embedded:
+            return
         self.until(self._port_file.exists, 60, "the store listens")
         self.proxy.target = int(self._port_file.read_text())
         self._port_file.unlink()
