@@ -29,7 +29,8 @@ class Membership:
         joins_again = coordinator.reset_generation
 
         def reset_generation() -> None:
-            self.refuse_if_replaced()
+            if not coordinator._closing.done():  # who leaves is forgotten, too, and needs no reason
+                self.refuse_if_replaced()
             joins_again()
 
         coordinator.reset_generation = reset_generation

@@ -23,6 +23,9 @@ OUTAGE = (
     "RequestTimedOut",
     "Connection to",
 )
+HARMLESS = ("Unable to decode member_metadata",)
+"""Said of every group whose members are not kafka-python's own."""
+
 HICCUP = (
     "Heartbeat session expired",
     "Marking the coordinator dead",
@@ -61,6 +64,8 @@ class QuietFilter(logging.Filter):
             return True
         record.exc_info = record.exc_text = record.stack_info = None
         text = _text(record)
+        if any(sign in text for sign in HARMLESS):
+            return False
         if any(sign in text for sign in OUTAGE):
             self._outage.notice(text)
             return False

@@ -110,6 +110,7 @@ def test_a_stop_under_load_finishes_its_chunks_and_nothing_is_said_twice(toys: T
     told = [(m["i"], m["n"]) for ms in messages(broker, PLACE_EVENTS, "counted").values() for m in ms]
     assert len(told) == len(set(told)) == len(load.sent)
     assert toys.stop(worker) == 0
+    assert '"level": "warning"' not in toys.said()  # leaving is nothing to worry anybody with
 
 
 @pytest.mark.kafka
