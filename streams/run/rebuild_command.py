@@ -7,6 +7,7 @@ from rich.console import Console
 
 from streams.kafka import standing
 from streams.kafka.ending import failpoint
+from streams.kafka.quiet import make_quiet
 from streams.kafka.topics import RefusedError
 from streams.run.app import connection_of
 from streams.run.rebuild import Rebuild, Rebuilt
@@ -28,6 +29,7 @@ def rebuild(settings: Settings, console: Console, *, forget: bool) -> Rebuilt:
     """Rebuild and say how it goes. Raises what REFUSALS and FAILURES list."""
     store = connect(settings.clickhouse)
     connection = connection_of(settings)
+    make_quiet(connection.servers)
     try:
         with Shown(console) as shown:
             rebuilt = asyncio.run(Rebuild(settings, connection, store, shown, forget, failpoint()).run())

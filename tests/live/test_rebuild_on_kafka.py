@@ -60,6 +60,8 @@ def test_what_is_sent_meanwhile_follows_and_boards_show_the_former_epoch_until_t
     assert (eyes.fewest, eyes.mixed) == (2_000, 0)
     assert eyes.looks > 20
     assert road.query("SELECT count(), uniqExact(source, event_id) FROM touchpoints") == [(len(sent),) * 2]
+    counts = "SELECT sum(touchpoints), sum(duplicates), sum(late) FROM identifiers"
+    assert road.query(counts) == [(len(sent), 0, 0)]  # neither fed what the log brings nor read what was fed
     assert stored_epochs(road) == {2}
     assert topics(road) == {topic.name for topic in (*shared_topics(), *own_topics(2))}
     assert {group for group in groups(road) if group.startswith("touchline")} == {"touchline.e2", "touchline-sink"}
