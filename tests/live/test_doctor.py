@@ -33,6 +33,7 @@ def test_duplicates_rejects_and_aborted_transactions_add_up_and_a_lost_row_is_fo
     lose_row(road, tmp_path, "e7")
     report = doctor(road)
     (account,) = [account for account in report["accounts"] if account["missing"]]
+    assert (report["exit"], report["status"]) == (2, 2)
     assert (account["partition"], account["first_missing_offset"]) == (sent[GOOD + 7].partition, sent[7].offset)
 
 

@@ -1,10 +1,13 @@
 """Dead letters on their way back and the books about them, as records on a broker."""
 
+import asyncio
+
 import orjson
 import pytest
 from support.kafka import Broker
 
 from streams.run.rejected_letters import Letter, Position
+from streams.run.rejected_log import from_log
 from streams.run.rejected_send import AUDIT, Deed, carry_out
 from streams.sources.producer import Producer
 
@@ -16,6 +19,19 @@ GOOD = orjson.dumps({"source": "gate", "event_id": "e1", "place": "comet"})
 def topics(broker: Broker) -> None:
     for topic in ("touchpoints", "rows.stays", AUDIT):
         broker.create(topic)
+
+
+@pytest.mark.parametrize(("row", "found"), [("", b"one\ntwo"), ("2", b"two"), ("3", None), ("x", None)])
+def test_what_the_store_does_not_have_is_read_from_the_log(
+    broker: Broker, topics: None, row: str, found: bytes | None
+) -> None:
+    with Producer(broker.connection.servers, topic="rows.stays", idempotent=broker.is_kafka) as producer:
+        producer.send_checked("a", b"zero")
+        producer.send_checked("a", b"one\ntwo")
+    one = asyncio.run(from_log(broker.connection, Position("rows.stays", 0, 1, row)))
+    assert (one.payload if one else None) == found
+    assert asyncio.run(from_log(broker.connection, Position("rows.stays", 0, 2, row))) is None
+    assert asyncio.run(from_log(broker.connection, Position("rows.stays", 7, 0, row))) is None
 
 
 def letter(offset: int, reason: str = "missing_field", topic: str = "touchpoints", row: str = "") -> Letter:

@@ -22,7 +22,10 @@ from streams.store.opening import connect
 SECRET = "someone@example.org"
 RECENT = "2026-01-01T10:00:00Z"
 NO_PLACE = {**happening("queue.joined", identifiers={"email": SECRET}, occurred_at=RECENT), "place": None}
+AGAIN = {**NO_PLACE, "place": "comet"}
 LETTERS = {1: orjson.dumps({**NO_PLACE, "spot": "comet"}), 2: orjson.dumps(NO_PLACE), 3: b"\xffnot json"}
+LETTERS[4] = orjson.dumps(AGAIN)
+REASONS = {1: "missing_field", 2: "missing_field", 3: "not_json", 4: "conflicting_duplicate"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     migrate(store, Places())
     rows = [
         {"topic": "touchpoints", "partition": 0, "offset": offset, "row": "", "rejected_at": int(time.time()) + offset,
-         "reason": "not_json" if offset == 3 else "missing_field", "field": "" if offset == 3 else "place",
+         "reason": REASONS[offset], "field": "" if offset == 3 else "place",
          "source": "" if offset == 3 else "gate", "detail": "say where", "payload": b64encode(payload).decode()}
         for offset, payload in LETTERS.items()
     ]  # fmt: skip
@@ -61,6 +64,7 @@ def test_a_list_counts_and_tells_nothing_of_what_was_sent(url: str) -> None:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(one["reason"], one["source"], one["total"], one["sample"]) for one in found] == [
         ("missing_field", "gate", 2, "touchpoints/0/2"),
+        ("conflicting_duplicate", "gate", 1, "touchpoints/0/4"),
         ("not_json", "", 1, "touchpoints/0/3"),
     ]
     table = rejected(url, "list", "--source", "gate").stdout.decode()
@@ -76,13 +80,13 @@ def test_one_letter_is_shown_whole_with_a_warning(url: str) -> None:
 
 
 def test_a_dry_run_shows_the_difference_and_names_what_stays_wrong(url: str) -> None:
-    done = rejected(url, "fix", "--rename", "spot=place", "--dry-run")
+    done = rejected(url, "fix", "--rename", "spot=place", "--until", "2099-01-01T00:00:00Z", "--dry-run")
     words = done.stdout.decode()
     assert ('-  "spot": "comet"' in words, '+  "place": "comet"' in words) == (True, True)
     errors = done.stderr.decode()
     assert "touchpoints/0/2: still missing_field in place" in errors
     assert "touchpoints/0/3: this is no JSON object" in errors
-    assert (done.returncode, "1 would be fixed, 2 not" in errors) == (1, True)
+    assert (done.returncode, "1 would be fixed, 3 not" in errors) == (1, True)
 
 
 def test_an_editor_may_make_anything_of_one_letter(url: str, tmp_path: Path) -> None:
@@ -98,6 +102,13 @@ def test_a_replay_sends_nothing_that_this_release_refuses_too_unless_told(url: s
     assert b"0 would be replayed, 2 not" in done.stderr
     done = rejected(url, "replay", "--reason", "missing_field", "--dry-run", "--unchecked")
     assert (done.returncode, done.stdout.count(b"unchanged, byte for byte")) == (0, 2)
+
+
+def test_a_copy_that_lost_is_sent_under_another_event_id_only(url: str) -> None:
+    done = rejected(url, "replay", "touchpoints/0/4", "--dry-run", "--unchecked")
+    assert b"the first touchpoint under this event_id counts" in done.stderr
+    done = rejected(url, "fix", "touchpoints/0/4", "--set", "event_id=another", "--dry-run")
+    assert (done.returncode, b"1 would be fixed" in done.stderr) == (0, True)
 
 
 def test_without_a_broker_nothing_is_sent(url: str) -> None:
