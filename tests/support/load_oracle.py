@@ -100,17 +100,16 @@ class Judge:
             return True
         if self.capacity is None:
             return False
-        load = Fraction(people, self.capacity)
-        return load >= 1 if targets == 2 else load > Fraction(85, 100)
+        return people >= self.capacity if targets == 2 else 100 * people > 85 * self.capacity
 
     def calmed(self, at: int, targets: int) -> bool:
         return all(self.is_calm(*self.seen[g], targets) for g in range(at - CALM, at + 1, STEP) if g in self.seen)
 
     def is_calm(self, wait: float, people: int, targets: int) -> bool:
-        if self.target is not None and wait >= Fraction(9, 10) * targets * self.target:
+        if self.target is not None and 10 * wait >= 9 * targets * self.target:
             return False
-        limit = Fraction(1) if targets == 2 else Fraction(85, 100)
-        return self.capacity is None or Fraction(people, self.capacity) < Fraction(9, 10) * limit
+        percent = 100 if targets == 2 else 85
+        return self.capacity is None or 1_000 * people < 9 * percent * self.capacity
 
 
 def snapshots(place: Place, bodies: list[dict[str, Any]], watermark: int) -> list[dict[str, Any]]:
@@ -121,8 +120,10 @@ def snapshots(place: Place, bodies: list[dict[str, Any]], watermark: int) -> lis
     changed = {-(-time // STEP) * STEP for time in times}
     rows: list[dict[str, Any]] = []
     judge, level, estimate, previous = Judge(place), "unknown", (None, ""), -1
+    seen: dict[str, Any] = {}
     for at in range(min(changed, default=watermark), watermark - STEP, STEP):
-        seen = sweep(stays, at)
+        if at in changed:  # on other grid points everybody is where they were on the one before
+            seen = sweep(stays, at)
         people = seen["present"] if place.kind in ("area", "parking") else seen["waiting"] + seen["being_served"]
         longest = 0 if seen["oldest"] is None else at - seen["oldest"]
         look = at in changed or (at % QUARTER == 0 and seen["present"] > 0)

@@ -1,4 +1,4 @@
-"""One place with a hundred thousand people: no look and no change walks through all of them."""
+"""One place with twenty thousand people: no look and no change walks through all of them."""
 
 import random
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from schemas.place import Place
 from streams.load.state import LoadState
 
 T = 1_700_000_000_000
-MANY = 100_000
+MANY = 20_000
 
 
 class Counting(dict[str, object]):
@@ -30,12 +30,12 @@ def filled(many: int = MANY) -> tuple[Shell, Counting]:
     return shell, counting  # type: ignore[return-value]
 
 
-def test_a_change_and_its_look_touch_a_handful_of_a_hundred_thousand_stays() -> None:
+def test_a_change_and_its_look_touch_a_handful_of_twenty_thousand_stays() -> None:
     shell, counting = filled()
     changes = [stay("A", "token:0", T, T + MANY + 60_000, v=2), watermark(T + MANY + 120_000)]
     shell.run([Record(MANY + 1 + n, log_of(body)[0].value) for n, body in enumerate(changes)])
-    last = shell.rows[-1]
-    assert (last["waiting"], last["being_served"], last["starts"]) == (MANY - 1, 1, 1)
+    (served,) = [row for row in shell.rows if row["starts"]]
+    assert (served["waiting"], served["being_served"]) == (MANY - 1, 1)
     assert counting.reads < 20
 
 

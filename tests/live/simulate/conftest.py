@@ -1,4 +1,4 @@
-"""One simulated day, made once for all tests that look at it."""
+"""One simulated day, made once for all tests that look at it; it takes seconds, so it is not among the pure core."""
 
 import pytest
 from support.simulated import SimulatedDay, run_day, sample_park
