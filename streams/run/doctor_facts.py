@@ -55,6 +55,8 @@ class Reading:
     oldest_unread_ms: int | None = None
     standing: Standing | None = None
     standing_since_ms: int | None = None
+    stable: int | None = None
+    """A transaction of some service is open from here on, which hides everything behind it; None: none is."""
 
     @property
     def name(self) -> str:

@@ -175,7 +175,8 @@ def _watermarks(facts: Facts) -> Iterator[Finding]:
             slowest.name,
             f"shows {_time_shown(slowest)}; {holder}" + (f" ({root.topic}/{root.partition})" if root else "")
             + f" holds back {', '.join(reading.name for reading in readings)}"
-            + (f" since {clock(since)}" if since is not None else ""),
+            + (f" since {clock(since)}" if since is not None else "")
+            + (f", by a transaction left open at offset {root.stable}" if root and root.stable is not None else ""),
             f"look at {holder}: numbers stay as of that time until it moves",
         )  # fmt: skip
 

@@ -63,7 +63,17 @@ class Positions:
                     rows.watermark_since, self._store, reader, log.partition, seen.watermark_ms
                 )
             reading = Reading(
-                reader, log.partition, log.topic, edge.begin, edge.end, committed, committed, unread, seen, since
+                reader,
+                log.partition,
+                log.topic,
+                edge.begin,
+                edge.end,
+                committed,
+                committed,
+                unread,
+                seen,
+                since,
+                edge.stable if edge.stable < edge.end else None,
             )
             (tables if log.topic.startswith("rows.") else readings).append(reading)
         return readings, tables

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from schemas.touchpoint import instant_ms
 from streams.store.client import Store
 
-PAGE_LETTERS = 200
-"""So many are held in memory at once; each has up to 1 MiB."""
+PAGE_LETTERS = 50
+"""So many are held in memory at once; each has up to 1 MiB, and an answer of the store has a limit, too."""
 
 _UNITS: Final = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _AGO = re.compile(r"([0-9]{1,6})([mhd])")

@@ -95,6 +95,12 @@ def test_who_holds_time_back_is_named_down_to_the_input():
     assert found(readings=lanes, event_clock=True) == []
 
 
+def test_a_transaction_that_hides_what_follows_is_named_as_the_cause():
+    late = standing(delay_seconds=120.0, watermark_ms=NOW - 120_000)
+    ((_, _, says),) = found(readings=[reading(standing=late, stable=70)])
+    assert says.endswith("holds back validate/0, by a transaction left open at offset 70")
+
+
 def test_two_workers_with_one_name_or_one_that_ends_again_and_again_is_seen():
     assert found(restarts={("validate", 0): 2}) == []
     assert [about for _, about, _ in found(restarts={("validate", 0): 3})] == ["worker"]
