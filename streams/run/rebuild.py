@@ -135,8 +135,8 @@ class Rebuild:
     async def _give_up_others(self, served: int) -> None:
         """What is left of epochs that were never served: it was interrupted, and may be incomplete anywhere."""
         known = await asyncio.to_thread(epochs.known, self.store)
-        shown = max((epoch.number for epoch in known if epoch.finished_ms is not None), default=None)
-        await self._drop([epoch for epoch in known if epoch.number not in (shown, served)])
+        kept = (served, epochs.shown(known))
+        await self._drop([epoch for epoch in known if epoch.number not in kept])
         await remove_epochs(self.connection, served)
 
     async def _hand_over(self, number: int, past: cut.Past, fed: Fed) -> None:

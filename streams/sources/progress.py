@@ -38,13 +38,16 @@ class Shown:
         self._tasks: dict[Phase, TaskID] = {}
         self._said = self._began = steady_seconds()
         self._first = 0
+        self._total: int | None = None
 
     def at(self, phase: Phase, done: int, total: int | None) -> None:
-        if phase not in self._tasks:
+        is_new = phase not in self._tasks
+        if is_new:
             for earlier in self._tasks.values():
                 self._bars.stop_task(earlier)
             self._tasks[phase] = self._bars.add_task(WORDS[phase], total=total)
-            self._began, self._first = steady_seconds(), done
+        if is_new or self._total != total:  # a phase, or its next round
+            self._began, self._first, self._total = steady_seconds(), done, total
         self._bars.update(self._tasks[phase], completed=done, total=total)
         if not self._console.is_terminal and steady_seconds() - self._said >= SAY_AGAIN_SECONDS:
             self._said = steady_seconds()

@@ -1,6 +1,7 @@
 """Epochs: a run of the pipeline over the whole history; readers see the last one that has finished."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -19,7 +20,8 @@ _TEXT = re.compile(r"'(?:[^'\\]|\\.)*'")
 
 
 class Epoch(NamedTuple):
-    """Times in ms since 1970 UTC. `dropped_ms`: when its rows were given up."""
+    """Times in ms since 1970 UTC. `finished_ms`: every view shows it from then on, all at the same time; `dropped_ms`:
+    its rows were given up."""
 
     number: int
     started_ms: int
@@ -38,9 +40,9 @@ def known(store: Store) -> list[Epoch]:
     return [Epoch(*row) for row in store.query(_KNOWN).rows]
 
 
-def shown(store: Store) -> int | None:
-    """The epoch that readers see; None in a store where none has finished."""
-    return max((epoch.number for epoch in known(store) if epoch.finished_ms is not None), default=None)
+def shown(epochs: Iterable[Epoch]) -> int | None:
+    """The number of the one that readers see; None where none has finished."""
+    return max((epoch.number for epoch in epochs if epoch.finished_ms is not None), default=None)
 
 
 def open_first(store: Store) -> None:
@@ -51,16 +53,10 @@ def open_first(store: Store) -> None:
     )
 
 
-def put(store: Store, epoch: Epoch) -> None:
-    """Write what is known of an epoch now; `finished_ms` makes every view show it, all at the same time."""
-    row = epoch.row()
-    store.insert_rows("epochs", row, f"epochs:{row.decode()}")
-
-
 def drop_given_up(store: Store) -> list[int]:
     """Drop the rows of epochs that were given up; returns whose there were any. A second call finds nothing to do."""
     epochs = known(store)
-    visible = max((epoch.number for epoch in epochs if epoch.finished_ms is not None), default=None)
+    visible = shown(epochs)
     over = [epoch.number for epoch in epochs if epoch.dropped_ms is not None and epoch.number != visible]
     dropped = set()
     for table in DERIVED if over else ():
