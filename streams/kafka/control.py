@@ -70,10 +70,12 @@ async def read_control(connection: Connection) -> dict[str, str]:
 
 
 async def write_control(connection: Connection, facts: Mapping[str, str]) -> None:
+    if not facts:
+        return
     producer = BatchProducer(connection, {})
     await producer.start()
     try:
         records: list[Record] = [(name.encode(), fact.encode(), NO_HEADERS) for name, fact in facts.items()]
-        await producer.post({Destination(CONTROL, 0): records} if records else {})
+        await producer.post({Destination(CONTROL, 0): records})
     finally:
         await producer.stop()

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiokafka
 import faust
+from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage, ack_lock
@@ -230,6 +231,16 @@ class ChunkConsumer(driver.Consumer):
         self._expected = {tp: offset for tp, offset in self._committed_offset.items() if offset}
 
 
+class NoTables(TableManager):
+    """Faust gives tables a second to be declared at every start; there are none, and a restart shall be short."""
+
+    logger = LOGGER
+
+    async def on_start(self) -> None:
+        await self._update_channels()  # INTERNAL: the rest of what it does then
+        await self.recovery.start()
+
+
 class ChunkApp(faust.App):
     """A Faust app whose every topic is read in chunks of at most `longest_chunk` records."""
 
@@ -240,7 +251,7 @@ class ChunkApp(faust.App):
     ) -> None:
         chosen = {"longest_chunk": longest_chunk, "on_gap": staticmethod(on_gap), "membership": membership}
         self._chunk_consumer = type("ChunkConsumer", (ChunkConsumer,), chosen)
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, TableManager=NoTables, **kwargs)
 
     def _new_transport(self) -> Any:
         """INTERNAL: App.transport calls this once; Transport.Consumer is what create_consumer() builds."""
