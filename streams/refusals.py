@@ -1,11 +1,13 @@
 """The share of refused records in a window of one partition: how a bad release is told from the odd bad record."""
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 DEFAULT_LIMIT: Final = 0.5
 DEFAULT_LEAST: Final = 1_000
 
@@ -74,6 +76,11 @@ def leading_causes(letters: Iterable[bytes], most: int = 3) -> str:
     return ", ".join(named) + (", …" if len(causes) > most else "")
 
 
+def plain_name(text: str) -> str:
+    """A source or field as it is, if it looks like one; what is refused may hold anything there, a person's name too."""
+    return text if _NAME.fullmatch(text) else "…"
+
+
 def _cause(row: dict[str, Any]) -> str:
-    field = f" of {row['field']}" if row["field"] else ""
-    return f"{row['reason']}{field} from {row['source'] or 'an unreadable source'}"
+    field = f" of {plain_name(row['field'])}" if row["field"] else ""
+    return f"{row['reason']}{field} from {plain_name(row['source']) if row['source'] else 'an unreadable source'}"

@@ -7,6 +7,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from streams.refusals import plain_name
 from streams.run.doctor_account import HourAccount
 from streams.run.doctor_facts import Conflicts, Facts, Reading
 from streams.run.doctor_findings import Finding, clock, held_by, status
@@ -194,4 +195,6 @@ def _tables(facts: Facts) -> Table:
 def _newest(console: Console, title: str, conflicts: Conflicts) -> None:
     for named in conflicts.newest:
         how = f": {named.how}" if named.how else ""
-        console.print(f"        {title}: {named.source} {named.event_id} at {clock(named.at_ms)}{how}", markup=False)
+        console.print(
+            f"        {title}: {plain_name(named.source)} {named.event_id} at {clock(named.at_ms)}{how}", markup=False
+        )

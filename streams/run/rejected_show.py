@@ -6,6 +6,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from streams.refusals import plain_name
 from streams.run.rejected_fix import readable
 from streams.run.rejected_letters import Cause, Letter
 from streams.sources.instants import rfc3339
@@ -31,10 +32,9 @@ def list_table(causes: Sequence[Cause], *, done: bool) -> Table:
     table.add_column("look at one: touchline rejected show …")
     for cause in causes:
         counts = [f"{cause.total:,}"] + ([f"{cause.dealt_with:,}"] if done else [])
-        source = cause.source or "(unreadable)"
-        table.add_row(
-            cause.reason, cause.field, source, cause.topic, *counts, rfc3339(cause.newest_ms), str(cause.sample)
-        )
+        source = plain_name(cause.source) if cause.source else "(unreadable)"
+        field = plain_name(cause.field) if cause.field else ""
+        table.add_row(cause.reason, field, source, cause.topic, *counts, rfc3339(cause.newest_ms), str(cause.sample))
     counts = [f"{sum(cause.total for cause in causes):,}"]
     counts += [f"{sum(cause.dealt_with for cause in causes):,}"] if done else []
     table.add_row("all", "", "", "", *counts, style="bold")
@@ -42,7 +42,17 @@ def list_table(causes: Sequence[Cause], *, done: bool) -> Table:
 
 
 def list_json(causes: Iterable[Cause]) -> str:
-    lines = [orjson.dumps(cause._asdict() | {"sample": str(cause.sample)}).decode() for cause in causes]
+    lines = [
+        orjson.dumps(
+            cause._asdict()
+            | {
+                name: plain_name(text) if text else ""
+                for name, text in (("source", cause.source), ("field", cause.field))
+            }
+            | {"sample": str(cause.sample)}
+        ).decode()
+        for cause in causes
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

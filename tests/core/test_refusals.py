@@ -70,5 +70,7 @@ def test_the_window_is_the_shortest_run_of_blocks_at_the_end_that_is_long_enough
 def test_the_causes_are_named_by_weight_and_without_any_value():
     bad = {"reason": "bad_value", "field": "data.amount", "source": "till", "raw": "secret", "payload": ""}
     odd = {"reason": "not_json", "field": "", "source": "", "raw": "secret", "payload": ""}
+    person = {"reason": "bad_value", "field": "identifiers.a@b.org", "source": "a@b.org", "raw": "", "payload": ""}
+    assert leading_causes([orjson.dumps(person)]) == "bad_value of … from … (100%)"
     words = leading_causes([orjson.dumps(row) for row in (odd, bad, bad, bad)])
     assert words == "bad_value of data.amount from till (75%), not_json from an unreadable source (25%)"
