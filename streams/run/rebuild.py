@@ -59,7 +59,7 @@ class Rebuild:
     async def run(self) -> Rebuilt:
         """Raises RefusedError, StalledError, RefillError, StoreError, or what the broker's client raises."""
         settings = self.settings
-        await asyncio.to_thread(self._check)
+        await asyncio.to_thread(self.check)
         await prepare_shared(self.connection, partitions=settings.partitions, replication=settings.replication)
         claim = Claim(self.connection)
         try:
@@ -68,7 +68,8 @@ class Rebuild:
         finally:
             await claim.stop()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise RefusedError for what a person must decide first; nothing is touched."""
         if self.settings.clock == "event" and self.settings.partitions != 1:
             raise RefusedError(["TOUCHLINE_CLOCK=event needs TOUCHLINE_PARTITIONS=1: one log, one order of time"])
         try:
