@@ -77,7 +77,7 @@ def leading_causes(letters: Iterable[bytes], most: int = 3) -> str:
 
 
 def plain_name(text: str) -> str:
-    """A source or field as it is, if it looks like one; what is refused may hold anything there, a person's name too."""
+    """A source or field, if it looks like one; what is refused may hold anything there, the name of a person too."""
     return text if _NAME.fullmatch(text) else "…"
 
 
