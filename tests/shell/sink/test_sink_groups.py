@@ -10,7 +10,7 @@ from support.sink_road import Moody, RowRoad, touchpoint
 from support.sinks import Sinks
 
 from schemas.rows import ROWS
-from streams.kafka.ending import UNEXPECTED
+from streams.kafka.ending import REFUSED, UNEXPECTED
 from streams.store.client import Store
 from streams.topology import rows_topic
 
@@ -73,3 +73,15 @@ def test_rows_that_were_deleted_unread_end_the_sink(
     process = sinks.start(url)
     assert process.wait(60) == UNEXPECTED
     assert "rows were deleted" in sinks.said()
+
+
+def test_of_two_sinks_with_one_id_the_first_ends_and_says_why(road: RowRoad, sinks: Sinks, tmp_path: Path) -> None:
+    first = sinks.start(f"chdb://{tmp_path / 'first'}")
+    asyncio.run(road.write("stays", b'{"epoch": 1, "joined_at": 1.0}'))
+    asyncio.run(road.until_committed("stays", 1))
+    second = sinks.start(f"chdb://{tmp_path / 'second'}")
+    assert first.wait(60) == REFUSED
+    assert "another process runs with TOUCHLINE_WORKER_ID=worker-1" in sinks.said()
+    asyncio.run(road.write("stays", b'{"epoch": 1, "joined_at": 2.0}'))
+    asyncio.run(road.until_committed("stays", 2))
+    assert second.poll() is None
