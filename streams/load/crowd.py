@@ -20,7 +20,7 @@ SMALL_QUEUE = 256
 class Crowd:
     """Never stored: rebuilt from the entries of the place, and equal to what is rebuilt at any time.
 
-    It may be changed in place before the entries are durable, because a write that fails ends the process.
+    It may be changed in place before the entries are durable: after a write that fails, all of it is built anew.
     """
 
     __slots__ = (
