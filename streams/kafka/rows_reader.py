@@ -20,7 +20,7 @@ from aiokafka.errors import (
 
 from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
-from streams.kafka.ending import Failpoint, die
+from streams.kafka.ending import Failpoint, refuse
 from streams.kafka.membership import Membership
 from streams.run.clock import steady_seconds
 from streams.sink.batch import RowRecord
@@ -75,7 +75,7 @@ class RowsReader:
             await self._consumer.seek_to_beginning(*_partitions(error))
             return {}
         except OffsetOutOfRangeError as error:
-            die(
+            refuse(
                 "rows were deleted, or their topics made anew, before the sink had read them: rebuild the store, then "
                 f"reset the offsets of group {GROUP}",
                 topics=sorted(tp.topic for tp in _partitions(error)),

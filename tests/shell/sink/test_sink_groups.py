@@ -10,7 +10,7 @@ from support.sink_road import Moody, RowRoad, touchpoint
 from support.sinks import Sinks
 
 from schemas.rows import ROWS
-from streams.kafka.ending import REFUSED, UNEXPECTED
+from streams.kafka.ending import REFUSED
 from streams.store.client import Store
 from streams.topology import rows_topic
 
@@ -71,7 +71,7 @@ def test_rows_that_were_deleted_unread_end_the_sink(
     with broker.admin() as admin:
         admin.delete_records({TopicPartition(rows_topic("stays"), 0): 3})
     process = sinks.start(url)
-    assert process.wait(60) == UNEXPECTED
+    assert process.wait(60) == REFUSED
     assert "rows were deleted" in sinks.said()
 
 
