@@ -97,7 +97,9 @@ class Refill:
             await producer.stop()
         failpoint.reach("rebuild", "after_feeding")
         inputs = {refill_group(self._epoch): standing.own_logs(self._settings.partitions, self._epoch)}
-        await until_read(self._connection, inputs, PATIENCE_SECONDS, lambda *at: self._watch.at("settling", *at))
+        await until_read(
+            self._connection, inputs, PATIENCE_SECONDS, lambda *at: self._watch.at("settling", *at), rounds=2
+        )
         return fed
 
     # -- the stored touchpoints ------------------------------------------------------------------
