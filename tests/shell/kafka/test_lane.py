@@ -130,6 +130,22 @@ def test_a_chunk_with_very_many_outputs_is_written_part_way(monkeypatch: pytest.
     assert (kinds(ledger)[-1], ledger.durable[b"1"]) == ("acked", b'\x01{"n":10,"due":1}')
 
 
+def test_a_lost_write_leaves_nothing_of_its_state_behind():
+    made: list[Counts] = []
+
+    def new(number: int) -> Counts:
+        made.append(new_state(number))
+        return made[-1]
+
+    ledger = Ledger({3})  # loaded, said, and the first write lost before it was done
+    serve(ledger, [b"1", b"2", b"wm 5"], code=StageCode(count, fire, new))
+    lost, kept = made
+    assert (lost.entries, sorted(kept.entries), ledger.loads) == ({}, ["1", "2"], 2)
+    assert kept.position() == orjson.loads(ledger.durable[b""][1:])
+    assert kept.watermarks is not lost.watermarks
+    assert kept.positions is not lost.positions
+
+
 def test_records_up_to_the_position_are_skipped():
     ledger = Ledger()
     serve(ledger, [b"1", b"2"])
