@@ -208,17 +208,17 @@ class Lane:
 
     async def _wait_for_a_person(self, refused: TooManyRefusedError) -> None:
         """Nothing of what was folded is said; it is folded again once somebody lets it through."""
-        said = self._said
+        assert self._gate is not None  # it is who refused
+        shown = self._code.new_state(self.number)  # for whoever asks meanwhile how far this is
+        shown.watermark = self._said
         await self._forget()
-        self.state = await self._loaded()
-        if self.state.watermark is None:  # what the pulse tells meanwhile
-            self.state.watermark = said
+        self.state = shown
         self._stand(True)
         try:
-            assert self._gate is not None  # it is who refused
             await self._gate.wait(refused, self._progress)
         finally:
             self._stand(False)
+            self.state = None
 
     async def _forget(self) -> None:
         """What was folded since the last write."""
