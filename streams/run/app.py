@@ -187,14 +187,13 @@ def faust_app(
 def connection_of(settings: Settings) -> Connection:
     """Raises ValueError where the settings contradict each other."""
     password = settings.kafka_password
-    with_tls = settings.kafka_username is not None if settings.kafka_tls is None else settings.kafka_tls
     return Connection(
         settings.kafka,
         settings.broker,
         settings.kafka_username,
         None if password is None else password.get_secret_value(),
         settings.kafka_mechanism,
-        ssl.create_default_context(cafile=settings.kafka_ca) if with_tls else None,
+        ssl.create_default_context(cafile=settings.kafka_ca) if settings.with_tls else None,
         settings.kafka_unencrypted,
     )
 

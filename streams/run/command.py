@@ -29,7 +29,7 @@ def producer(topic: str = PUBLIC) -> "Producer":
         max_block_seconds=15.0,
         username=chosen.kafka_username,
         password=None if password is None else password.get_secret_value(),
-        tls=chosen.kafka_username is not None,
+        tls=chosen.with_tls,
     )
 
 

@@ -63,6 +63,11 @@ class Settings(LogSettings):
     )
     worker_id: str = Field("worker-1", description="static group membership: one per worker, stable over restarts")
 
+    @property
+    def with_tls(self) -> bool:
+        """Where nobody says anything, a user name brings TLS with it."""
+        return self.kafka_username is not None if self.kafka_tls is None else self.kafka_tls
+
 
 def log_style() -> Literal["json", "text"] | None:
     """None, too, where the setting is wrong: whoever reads all settings says so."""
