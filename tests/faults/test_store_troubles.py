@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -139,21 +140,25 @@ def test_row_14_the_disk_of_the_store_is_full_for_a_while(
     try:
         with bench.row(14, "disk of the store full for 15 s") as trial:
             ballast = small_disk / "ballast"
-            trial.hit(f"ballast of {fill(ballast) >> 20} MB")
-            trial.calm(15)
+            trial.hit("no room")
+            taken = fill(ballast, 15)
             ballast.unlink()
-            trial.note("ballast gone")
+            trial.note(f"room again: a ballast of {taken >> 20} MB is gone")
             trial.fault_over()
             assert "the store does not answer; trying again" in trial.road.parts["sink-1"].said()
     finally:
         bench.stop()
 
 
-def fill(ballast: Path) -> int:
-    """Bytes written until there was no room."""
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"x" * 65_536)
+def fill(ballast: Path, seconds: float) -> int:
+    """Take all the room there is, and what becomes free meanwhile; bytes taken."""
+    ends = time.monotonic() + seconds
+    with ballast.open("wb", buffering=0) as file:
+        while time.monotonic() < ends:
+            with suppress(OSError):
+                while True:
+                    file.write(b"x" * 4_096)
+            time.sleep(0.05)
     return ballast.stat().st_size
 
 

@@ -13,7 +13,12 @@ NAMED = 5
 """So many differences of a class are named, the rest is counted."""
 
 MILLISECONDS = "toUnixTimestamp64Milli"
-EXACTLY_COMPARED = ("waiting", "being_served", "present")
+AT_THAT_INSTANT = (
+    *("waiting", "being_served", "present", "oldest_wait_seconds"),
+    *("servers", "posted_minutes", "state", "load"),
+)
+"""What a snapshot says of its own instant; the rest looks back, to snapshots that may have missed something late."""
+
 STAY = ("place", "identifier", "joined_at", "nth")
 
 
@@ -124,7 +129,7 @@ def _identifiers(verdict: Verdict, query: Query, expected: Expected) -> None:
 
 
 def _queue_load(verdict: Verdict, query: Query, expected: Expected, reached_ms: int) -> None:
-    """Every column until something of the place was late; from then on the counts, where all of them were known."""
+    """Every column until something of the place was late; from then on the instant, where all of it was known."""
     for place in expected.places():
         wanted = {row["at"]: row for row in expected.snapshots(place, reached_ms)}
         names = next(iter(wanted.values()), {}).keys() - {"at"}
@@ -143,7 +148,7 @@ def _queue_load(verdict: Verdict, query: Query, expected: Expected, reached_ms: 
         for at in sorted(wanted.keys() & found.keys()):
             if any(happened <= at * 1_000 <= appended for happened, appended in disturbed):
                 continue
-            columns = names if at < since else EXACTLY_COMPARED
+            columns = names if at < since else AT_THAT_INSTANT
             truth = {name: wanted[at][name] for name in columns}
             if not _same(truth, found[at]):
                 verdict.differ(f"snapshot of {place} at {at} wrong", [_change(truth, found[at])])
