@@ -115,3 +115,21 @@ def test_what_worker_and_sink_tell_is_in_the_catalogue_and_true(start: Start) ->
     for fleet in (workers, sink):
         fleet.process.send_signal(signal.SIGTERM)
     assert [fleet.process.wait(60) for fleet in (workers, sink)] == [0, 0]
+
+
+def test_a_crash_loop_is_in_the_log_the_metrics_and_the_answer(tmp_path: Path) -> None:
+    """Each process is killed as soon as it starts; that there is no broker does not matter."""
+    nowhere = {"TOUCHLINE_KAFKA": "127.0.0.1:1"}
+    fleet = Fleet(nowhere, tmp_path / "worker.log", port_with_room(1), "worker", 1)
+    try:
+        for crashes in range(1, 5):
+            (pid,) = until(fleet.children, "the worker starts", 30)
+            os.kill(pid, signal.SIGKILL)
+            until(lambda done=crashes: fleet.metric("touchline_process_restarts_total") == done, "it is noticed", 30)
+        assert fleet.metric("touchline_process_crash_loop", process="worker-1-1") == 1
+        status, body = fleet.ask("/readyz")
+        assert (status, "worker-1-1 crashes again and again" in body) == (503, True)
+        assert "crashes again and again, 4 times in a row now" in fleet.log.read_text()
+    finally:
+        fleet.process.send_signal(signal.SIGTERM)
+        assert fleet.process.wait(60) == 0
