@@ -42,18 +42,18 @@ def resume_key(topic: str, partition: int) -> str:
 
 
 class Gate:
-    """One lane's. `paused`: the reason while it waits for a person, else ''."""
+    """One lane's; without a window it is always open. `paused`: the reason while it waits for a person, else ''."""
 
-    def __init__(self, window: RefusalWindow, connection: Connection, topic: str, partition: int) -> None:
+    def __init__(self, window: RefusalWindow | None, connection: Connection, topic: str, partition: int) -> None:
         self.paused = ""
-        self._window, self._connection = window, connection
+        self._window = RefusalWindow(limit=0.0) if window is None else window
+        self._connection = connection
         self._topic, self._partition = topic, partition
         self._key = resume_key(topic, partition)
 
     def weigh(self, rows: Mapping[str, list[bytes]], offset: int) -> None:
         """Look at what is about to be said; `offset` is the last one in it. Raises TooManyRefusedError."""
-        judged = _judged(rows)
-        share = self._window.exceeded_by(judged)
+        share = self._window.exceeded_by(_judged(rows))
         if share is not None:
             causes = leading_causes(rows["rejected"])
             words = f"{share:.0%} of the last touchpoints are refused (limit {self._window.limit:.0%}): {causes}"

@@ -120,8 +120,7 @@ class Lane:
         self._unacked: list[Chunk] = []
         self._overdue = False  # the position has waited long enough, and a chunk came at that moment
         self._keeper = Keeper(stage, number, road.connection, road.limits(), self.numbers.written, road.epoch)
-        window = None if code.window is None else code.window()
-        self._gate = None if window is None else Gate(window, road.connection, stage.reads, number)
+        self._gate = Gate(code.window and code.window(), road.connection, stage.reads, number)
         self._failures = 0
         self._held = False
         self._task = asyncio.create_task(self._work(), name=f"{stage.name}/{number}")
@@ -144,7 +143,7 @@ class Lane:
     @property
     def paused(self) -> str:
         """Why it waits for a person; '' if it does not."""
-        return "" if self._gate is None else self._gate.paused
+        return self._gate.paused
 
     async def close(self) -> None:
         """The partition has gone to somebody else, or the worker ends: forget everything."""
@@ -208,7 +207,6 @@ class Lane:
 
     async def _wait_for_a_person(self, refused: TooManyRefusedError) -> None:
         """Nothing of what was folded is said; it is folded again once somebody lets it through."""
-        assert self._gate is not None  # it is who refused
         shown = self._code.new_state(self.number)  # for whoever asks meanwhile how far this is
         shown.watermark = self._said
         await self._forget()
@@ -285,8 +283,7 @@ class Lane:
 
     async def _say(self, state: Partition[Any], out: Outbox, *, through: bool) -> None:
         messages, rows = out.messages, out.rows
-        if self._gate is not None:
-            self._gate.weigh(rows, state.offset)
+        self._gate.weigh(rows, state.offset)
         parcels = address(messages, self._counts)
         add_rows(parcels, rows)
         if through:
@@ -295,8 +292,7 @@ class Lane:
             with self.numbers.asking(self.numbers.stage.say):
                 await self._road.outputs.post(parcels)
             self.numbers.said(len(messages), rows)
-        if self._gate is not None:
-            self._gate.passed(rows)
+        self._gate.passed(rows)
         self._progress()
         self._reach("after_outputs")
 
