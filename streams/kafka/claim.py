@@ -4,10 +4,12 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import orjson
 
+from streams.kafka import standing
 from streams.kafka.connection import Connection
 from streams.kafka.control import EPOCH, read_control
 from streams.kafka.outgoing import NO_HEADERS, Destination, Record
@@ -22,6 +24,7 @@ REBUILD: Final = "rebuild"
 BEAT_SECONDS, SILENT_SECONDS = 1.5, 9.0
 SETTLE_SECONDS = 0.5
 LOOK_SECONDS = 0.5
+PATIENCE_SECONDS = 300.0
 TAKEN_OVER = "another rebuild has taken over"
 
 
@@ -30,10 +33,10 @@ class Claim:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        name = "touchline-rebuild" if connection.abilities.transactions else None
-        self._producer = BatchProducer(connection, {}, transactional_id=name)
+        self._producer = self._new_producer()
         self._one_at_a_time = asyncio.Lock()
-        self._epoch, self._beat, self._taken = 0, 0, False
+        self._epoch, self._beat = 0, 0
+        self._taken = self._released = self._broken = False
         self._host, self._pid = socket.gethostname(), os.getpid()
 
     async def take(self) -> int | None:
@@ -72,30 +75,56 @@ class Claim:
     async def release(self, forgotten: Mapping[str, None]) -> None:
         """Nothing is left to do; `forgotten`: facts of topics that are gone."""
         await self._write({**forgotten, REBUILD: None})
+        self._released = True
 
     async def stop(self) -> None:
         await self._producer.stop()
 
     async def _write(self, facts: Mapping[str, str | None]) -> None:
+        """Waits out an outage, then looks whether somebody has taken over meanwhile."""
         async with self._one_at_a_time:
-            await self._check_unfenced()
-            self._beat += 1
-            claim = {"host": self._host, "pid": self._pid, "epoch": self._epoch, "beat": self._beat}
-            noted: dict[str, str | None] = {REBUILD: orjson.dumps(claim).decode(), **facts}
-            records: list[Record] = [
-                (name.encode(), None if fact is None else fact.encode(), NO_HEADERS) for name, fact in noted.items()
-            ]
-            try:
-                await self._producer.post_together(Destination(CONTROL, 0), records)
-            except FencedError as error:
-                raise RefusedError([TAKEN_OVER]) from error
+            began = steady_seconds()
+            while not self._released:  # a beat that has waited for the last word must not come after it
+                try:
+                    await self._try_to_write(facts)
+                    return
+                except FencedError as error:
+                    raise RefusedError([TAKEN_OVER]) from error
+                except (*standing.BROKER_ERRORS, OSError, asyncio.TimeoutError, TimeoutError):
+                    self._broken = True
+                    if steady_seconds() - began > PATIENCE_SECONDS:
+                        raise
+                    await asyncio.sleep(LOOK_SECONDS)
 
-    async def _check_unfenced(self) -> None:
-        """Where the broker does not shut out a former holder, it must look for itself."""
-        if self._taken and not self._connection.abilities.transactions:
-            noted = (await read_control(self._connection)).get(REBUILD)
-            if noted is None or not self._is_ours(noted):
-                raise RefusedError([TAKEN_OVER])
+    async def _try_to_write(self, facts: Mapping[str, str | None]) -> None:
+        if self._taken and (self._broken or not self._connection.abilities.transactions):
+            await self._check_that_it_is_ours()  # nobody shuts a former holder out here
+        if self._broken:
+            await self._start_again()
+        self._beat += 1
+        claim = {"host": self._host, "pid": self._pid, "epoch": self._epoch, "beat": self._beat}
+        noted: dict[str, str | None] = {REBUILD: orjson.dumps(claim).decode(), **facts}
+        records: list[Record] = [
+            (name.encode(), None if fact is None else fact.encode(), NO_HEADERS) for name, fact in noted.items()
+        ]
+        await self._producer.post_together(Destination(CONTROL, 0), records)
+
+    async def _check_that_it_is_ours(self) -> None:
+        noted = (await read_control(self._connection)).get(REBUILD)
+        if noted is None or not self._is_ours(noted):
+            raise RefusedError([TAKEN_OVER])
+
+    async def _start_again(self) -> None:
+        """What a producer had begun when it failed is not to be finished."""
+        with suppress(*standing.BROKER_ERRORS, asyncio.TimeoutError):
+            await asyncio.wait_for(self._producer.stop(), SILENT_SECONDS)
+        self._producer = self._new_producer()
+        await self._producer.start()
+        self._broken = False
+
+    def _new_producer(self) -> BatchProducer:
+        name = "touchline-rebuild" if self._connection.abilities.transactions else None
+        return BatchProducer(self._connection, {}, transactional_id=name)
 
     async def _lives(self, noted: str) -> bool:
         known = orjson.loads(noted)

@@ -8,6 +8,7 @@ it is given up and begun again under a higher number; killed after it, the next 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 from streams.kafka import cut, standing
@@ -19,7 +20,8 @@ from streams.kafka.outgoing import NO_HEADERS, Destination
 from streams.kafka.topics import RefusedError, prepare_epoch, prepare_shared
 from streams.run.clock import now_ms
 from streams.run.guarded import guarded
-from streams.run.refill import PATIENCE_SECONDS, Fed, Refill
+from streams.run.patience import PATIENCE_SECONDS, patiently
+from streams.run.refill import Fed, Refill
 from streams.run.settings import Settings
 from streams.run.starting_clock import starting_clock
 from streams.run.worker import pseudonymiser_of
@@ -103,7 +105,7 @@ class Rebuild:
         return all(counts)
 
     async def _next_number(self, served: int) -> int:
-        known = [epoch.number for epoch in await asyncio.to_thread(epochs.known, self.store)]
+        known = [epoch.number for epoch in await self._known()]
         return max(served, *known, *await epochs_on(self.connection)) + 1
 
     # -- a new epoch, which nobody serves yet ----------------------------------------------------
@@ -115,19 +117,14 @@ class Rebuild:
         reach("rebuild", "after_discard")
         await self._store_epochs([Epoch(number, now_ms())])
         reach("rebuild", "after_begin")
-        facts = await prepare_epoch(
-            self.connection,
-            number,
-            partitions=settings.partitions,
-            replication=settings.replication,
-            fingerprint=pseudonymiser_of(settings).fingerprint,
+        facts = await patiently(partial(self._prepare, number))
+        past = await patiently(
+            partial(cut.note_past, self.connection, settings.partitions, served, event_clock=settings.clock == "event")
         )
-        event_clock = settings.clock == "event"
-        past = await cut.note_past(self.connection, settings.partitions, served, event_clock=event_clock)
         await self._until_stored(ROWS)
         reach("rebuild", "after_cut")
         fed = await Refill(settings, self.connection, self.store, number, self.watch).run(past, self.failpoint)
-        await self._hand_over(number, past, fed)
+        await patiently(partial(self._hand_over, number, past, fed))
         reach("rebuild", "before_switch")
         await claim.switch(number, facts)
         reach("rebuild", "after_switch")
@@ -135,10 +132,20 @@ class Rebuild:
 
     async def _give_up_others(self, served: int) -> None:
         """What is left of epochs that were never served: it was interrupted, and may be incomplete anywhere."""
-        known = await asyncio.to_thread(epochs.known, self.store)
+        known = await self._known()
         kept = (served, epochs.shown(known))
         await self._drop([epoch for epoch in known if epoch.number not in kept])
-        await remove_epochs(self.connection, served)
+        await patiently(partial(remove_epochs, self.connection, served))
+
+    async def _prepare(self, number: int) -> dict[str, str]:
+        settings = self.settings
+        return await prepare_epoch(
+            self.connection,
+            number,
+            partitions=settings.partitions,
+            replication=settings.replication,
+            fingerprint=pseudonymiser_of(settings).fingerprint,
+        )
 
     async def _hand_over(self, number: int, past: cut.Past, fed: Fed) -> None:
         """Workers begin at the cut with the log of touchpoints, and behind what is folded with the others."""
@@ -158,18 +165,19 @@ class Rebuild:
         self.watch.say(f"epoch {number} is served from now on; its workers catch up with what came meanwhile")
         await self._until_caught_up(number)
         reach("rebuild", "before_finish")
-        (begun,) = [epoch for epoch in await asyncio.to_thread(epochs.known, self.store) if epoch.number == number]
+        (begun,) = [epoch for epoch in await self._known() if epoch.number == number]
         if begun.finished_ms is None:
             await self._store_epochs([begun._replace(finished_ms=now_ms())])
         reach("rebuild", "after_finish")
         await asyncio.sleep(LAST_LOOKS_SECONDS)
-        await self._drop(
-            [epoch for epoch in await asyncio.to_thread(epochs.known, self.store) if epoch.number != number]
-        )
+        await self._drop([epoch for epoch in await self._known() if epoch.number != number])
         reach("rebuild", "after_drop")
-        await remove_epochs(self.connection, number)
+        await patiently(partial(remove_epochs, self.connection, number))
         reach("rebuild", "after_removal")
-        await claim.release(await facts_of_others(self.connection, number))
+        await claim.release(await patiently(partial(facts_of_others, self.connection, number)))
+
+    async def _known(self) -> list[Epoch]:
+        return await patiently(partial(asyncio.to_thread, epochs.known, self.store))
 
     # -- waiting ---------------------------------------------------------------------------------
 
@@ -178,16 +186,19 @@ class Rebuild:
         await self._store_epochs([epoch._replace(dropped_ms=epoch.dropped_ms or now_ms()) for epoch in over])
 
     async def _store_epochs(self, changed: Sequence[Epoch]) -> None:
-        if not changed:
-            return
-        async with open_lane(self.connection, *EPOCHS) as lane:
-            await lane.send([(None, epoch.row(), NO_HEADERS) for epoch in changed])
-        await self._until_stored([EPOCHS])
+        async def send() -> None:
+            async with open_lane(self.connection, *EPOCHS) as lane:
+                await lane.send([(None, epoch.row(), NO_HEADERS) for epoch in changed])
+
+        if changed:
+            await patiently(send)
+            await self._until_stored([EPOCHS])
 
     async def _until_caught_up(self, number: int) -> None:
         inputs = standing.inputs(self.settings.partitions, number)
         try:
-            await until_read(self.connection, inputs, PATIENCE_SECONDS, lambda *at: self.watch.at("following", *at))
+            watch = partial(self.watch.at, "following")
+            await patiently(partial(until_read, self.connection, inputs, PATIENCE_SECONDS, watch))
         except StalledError:
             raise StalledError(
                 f"epoch {number} is served, but its workers or the sink do not move on: start `touchline worker` and "
@@ -196,7 +207,8 @@ class Rebuild:
 
     async def _until_stored(self, rows: Sequence[Destination]) -> None:
         try:
-            await until_read(self.connection, {standing.SINK_GROUP: rows}, PATIENCE_SECONDS, rounds=1)
+            inputs = {standing.SINK_GROUP: rows}
+            await patiently(partial(until_read, self.connection, inputs, PATIENCE_SECONDS, rounds=1))
         except StalledError:
             raise StalledError(
                 "rows wait to be stored, and nobody stores them: start `touchline sink`, then this again"

@@ -5,11 +5,11 @@ from typing import Final
 
 from rich.console import Console
 
-from streams.kafka import standing
 from streams.kafka.ending import failpoint
 from streams.kafka.quiet import make_quiet
 from streams.kafka.topics import RefusedError
 from streams.run.app import connection_of
+from streams.run.patience import OUTAGES
 from streams.run.rebuild import Rebuild, Rebuilt
 from streams.run.refill import RefillError
 from streams.run.settings import Settings
@@ -21,7 +21,7 @@ from streams.store.opening import connect
 REFUSALS: Final = (RefusedError, ValueError)
 """Trying again changes nothing before a person has changed something."""
 
-FAILURES: Final = (RefillError, StalledError, StoreError, OSError, asyncio.TimeoutError, *standing.BROKER_ERRORS)
+FAILURES: Final = (RefillError, StalledError, StoreError, *OUTAGES)
 """A later try goes on, or begins again: nothing is lost."""
 
 

@@ -31,3 +31,24 @@ def test_a_lost_changelog_and_a_lost_log_between_stages_are_made_anew(clean_kafk
         road.until(lambda: process.poll() is not None, 120, "the end of the rebuild")
         assert process.returncode == 0, log.read_text()
         road.until(lambda: shown(road) == stays([*joined, *started, *ended]), 60, "nothing is missing")
+
+
+@pytest.mark.parametrize("who", ["broker", "store", "worker"])
+def test_who_is_away_for_a_moment_is_waited_for(clean_kafka: Broker, tmp_path, who: str):
+    settings = {"TOUCHLINE_CLOCK": "append", "TOUCHLINE_PARTITIONS": "2"}
+    with Road(tmp_path, clean_kafka.connection.servers, settings) as road:
+        joined, started, ended = (list(step) for step in zip(*visits(0, 5_000, now_ms() - 300_000), strict=True))
+        send(road, [*joined, *started[:3_000]], 2)
+        road.until(lambda: shown(road) == stays([*joined, *started[:3_000]]), 60, "what was sent is shown")
+        process, log = rebuilding(road)
+        road.until(lambda: (road.folder / "logs" / "refill.log").exists(), 60, "the cut is made")
+        if who == "broker":
+            clean_kafka.bounce()
+        else:
+            road.kill(who)
+        send(road, [*started[3_000:], *ended], 2)
+        road.until(lambda: process.poll() is not None, 180, "the end of the rebuild")
+        assert process.returncode == 0, log.read_text()
+        road.until(lambda: shown(road) == stays([*joined, *started, *ended]), 90, "nothing is missing")
+        counts = "SELECT sum(touchpoints), sum(duplicates), sum(late) FROM identifiers"
+        assert road.query(counts) == [(15_000, 0, 0)]
