@@ -31,7 +31,7 @@ class Fleet:
 
     def __init__(self, settings: Settings, role: str, processes: int) -> None:
         self._settings, self._role = settings, role
-        self._supervisor = Supervisor(log.warning)
+        self._supervisor = Supervisor(self._say)
         self._signals: list[int] = []
         self._beat = LoopBeat()
         self._names = [f"{settings.worker_id}-{number}" for number in range(1, processes + 1)]
@@ -97,6 +97,11 @@ class Fleet:
         base = self._settings.metrics_port
         environment = child_environment(worker_id=name, metrics_port=str(base + number if base else 0))
         return Child(name, [sys.executable, "-m", "streams.run.cli", self._role], None, environment)
+
+    def _say(self, words: str) -> None:
+        """One restart is worth a look, one after another is worth a call."""
+        loud = any(child.crash_looping for child in self._supervisor.children)
+        (log.error if loud else log.warning)(words)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals.append(number)
