@@ -109,6 +109,16 @@ def test_what_ends_everybodys_stay_at_once_is_told_in_writes_of_bounded_size(cal
     assert ledger.writes >= PEOPLE // 4_000 + PEOPLE // lanes.FIRES_AT_ONCE
 
 
+def test_many_small_bursts_in_one_chunk_are_told_in_writes_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "MOST_AT_ONCE", 5_000)
+    first = START + 6 * HOUR + 5_000  # the first who joined times out
+    marks = [record(PEOPLE + n, watermark(first + 5_000 * n, "validate/0")) for n in range(1, PEOPLE // 1_000 + 1)]
+    ledger = Scales()
+    serve(ledger, "stitch", [*JOINS, *marks], size=1_000)
+    assert sum(b'"timed_out"' in row for row in lines(ledger, "rows.stays")) == PEOPLE
+    assert ledger.most_written <= 5_000 + 1  # each mark makes a thousand due; all in one write were twelve thousand
+
+
 @pytest.mark.parametrize("fails", [{9}, {10}, {11, 12, 14}])
 def test_a_crash_in_the_middle_of_a_burst_of_timers_is_resumed_with_the_same_outputs(
     calm: tuple[str, Scales], fails: set[int], monkeypatch: pytest.MonkeyPatch
