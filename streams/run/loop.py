@@ -50,7 +50,11 @@ class LoopWatch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stop.wait(self._patience / 10):
+        looked, interval = steady_seconds(), self._patience / 10
+        while not self._stop.wait(interval):
+            before, looked = looked, steady_seconds()
+            if looked - before > 3 * interval:
+                continue  # the whole process was paused, this thread, too: the loop gets its chance
             idle = self._beat.idle_seconds
             if idle > self._patience:
                 self._die("the event loop stands still", seconds=round(idle, 1))

@@ -144,6 +144,22 @@ GRACEFUL, DEAF = "await stop.wait()", "await asyncio.sleep(60)"
 STILL = "\n".join(("while True:", "            time.sleep(0.01)"))
 
 
+def test_a_process_that_was_paused_as_a_whole_goes_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOUCHLINE_WATCHDOG_SECONDS", "3")  # a third of it for the event loop
+    code = ENDING.format(limit=30, body=GRACEFUL)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(3)  # what is paused cannot be asked
+    process.send_signal(signal.SIGCONT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("body", "limit", "signals", "status", "says"),
     [
