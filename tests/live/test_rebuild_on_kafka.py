@@ -12,7 +12,6 @@ from support.rebuilding import (
     send,
     shown,
     stays,
-    stop,
     stored_epochs,
     time_of,
     topics,
@@ -20,7 +19,7 @@ from support.rebuilding import (
 )
 from support.road import Road
 
-from streams.topology import PUBLIC, own_topics, shared_topics
+from streams.topology import own_topics, shared_topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -65,29 +64,3 @@ def test_what_is_sent_meanwhile_follows_and_boards_show_the_former_epoch_until_t
     assert stored_epochs(road) == {2}
     assert topics(road) == {topic.name for topic in (*shared_topics(), *own_topics(2))}
     assert {group for group in groups(road) if group.startswith("touchline")} == {"touchline.e2", "touchline-sink"}
-
-
-def test_after_more_partitions_a_rebuild_puts_everybody_where_they_belong(clean_kafka: Broker, tmp_path):
-    settings = {"TOUCHLINE_CLOCK": "append", "TOUCHLINE_PARTITIONS": "2"}
-    with Road(tmp_path, clean_kafka.connection.servers, settings) as road:
-        joined, started, ended = (list(step) for step in zip(*visits(0, 1_000, now_ms() - 300_000), strict=True))
-        send(road, [*joined, *started[:600]], 2)
-        road.until(lambda: shown(road) == stays([*joined, *started[:600]]), 60, "what was sent is shown")
-        stop(road, "worker")
-        with clean_kafka.admin() as admin:
-            admin.create_partitions({PUBLIC: 3})
-        refused = road.touchline("worker")
-        assert refused.returncode == 78
-        assert "touchpoints has 3 partitions, TOUCHLINE_PARTITIONS says 2" in refused.stderr.replace("\n", " ")
-
-        road.environment["TOUCHLINE_PARTITIONS"] = "3"
-        process, log = rebuilding(road)
-        send(road, [*started[600:], *ended], 3)
-        road.until(lambda: "epoch 2 is served" in log.read_text(), 90, "the switch")
-        road.start_part("worker", "worker")
-        road.until(lambda: process.poll() is not None, 90, "the end of the rebuild")
-        assert process.returncode == 0, log.read_text()
-        road.until(lambda: shown(road) == stays([*joined, *started, *ended]), 60, "everybody is where they belong")
-        road.until(lambda: time_of(road, "load") > now_ms() - 20_000, 60, "time goes on in every stage")
-        busy = road.query("SELECT uniqExact(partition) FROM pipeline WHERE stage = 'stitch' AND at > now() - 5")
-        assert busy == [(3,)]
