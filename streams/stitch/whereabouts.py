@@ -30,7 +30,7 @@ def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, versio
     most = MOST_EXPIRED + (len(instants) >> 3)
     if len(instants) > most and horizon and instants[most][0] < horizon:
         if state.closings:
-            _catch_up(state, key, actor, line, state.version(), out)
+            _catch_up(state, key, actor, line, _closings_of(state, key, actor, horizon), state.version(), out)
         _forget_evidence(state, key, actor, line, horizon)
 
 
@@ -42,10 +42,11 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
     expiry = _expiry(state, key, actor)
     expired = expiry is not None and expiry <= mark
     timed_out = any(stay[DUE] + TIMER_WAIT_MS <= mark for stay in actor.open)
-    if expired or timed_out or (state.closings and _closings_reached(state, key, actor)):
+    reached = _closings_of(state, key, actor, mark) if state.closings else []
+    if expired or timed_out or reached:
         actor = state.own(key)
         line = state.line(key, actor)
-        _catch_up(state, key, actor, line, state.version_of_timers(), out)
+        _catch_up(state, key, actor, line, reached, state.version_of_timers(), out)
         if expired:
             _forget_evidence(state, key, actor, line, mark - state.lateness_ms)
             remember.forget(state, key, actor, mark - state.window_ms)
@@ -57,11 +58,13 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
             state.wake(key, actor, max(expiry, mark + 1))
 
 
-def _catch_up(state: StitchState, key: str, actor: Actor, line: Line, version: int, out: Outbox) -> None:
+def _catch_up(
+    state: StitchState, key: str, actor: Actor, line: Line, reached: list[Evidence], version: int, out: Outbox
+) -> None:
     """Fold in the closings that have reached it, let time pass and tell what that changes, each stay once."""
     taken: Stays = ()
     given: Stays = ()
-    for one in _closings_reached(state, key, actor):
+    for one in reached:
         if not line.has(one):
             taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one))
     _tell(state, key, actor, line, taken, given, version, out)
@@ -168,12 +171,16 @@ def _drop_pages(state: StitchState, key: str, actor: Actor, horizon: int) -> Non
     actor.evidence_pages = (first, after) if first < after else NO_PAGES
 
 
-def _closings_reached(state: StitchState, key: str, actor: Actor) -> list[Evidence]:
-    """Closings of places where the thing has stays, as far as its line does not know of them."""
+def _closings_of(state: StitchState, key: str, actor: Actor, until: int) -> list[Evidence]:
+    """Closings of places where the thing has stays, up to then, as far as its line does not know of them.
+
+    Not those that are still to come: a look that comes early, as after a restart, must change nothing.
+    """
     found = []
     for place, times in state.closings.items():
         if key in state.visitors.get(place, ()):
-            found += _unknown(state.line(key, actor), actor, place, times)
+            reached = [at for at in times if at <= until]
+            found += _unknown(state.line(key, actor), actor, place, reached)
     return found
 
 

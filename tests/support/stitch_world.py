@@ -41,11 +41,14 @@ class Receivers:
         self.rows: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
         self.facts: list[bytes] = []
         self.rejected: set[int] = set()
+        self.words: set[tuple[str, bytes | None, bytes]] = set()
+        """Everything that was ever delivered, byte for byte: (topic or table, key, value)."""
 
     def hear(self, out: Outbox, part: Callable[[int], int]) -> None:
         """`part`: how many of so many are delivered, from the front."""
         messages = out.messages
         for message in messages[: part(len(messages))]:
+            self.words.add(message)
             value = orjson.loads(message.value)
             if message.topic == "touchpoints.rejected":
                 self.rejected.add(value["offset"])
@@ -54,7 +57,9 @@ class Receivers:
             else:
                 self._keep(self.messages, (value["p"], value["i"], value["j"], value["n"]), value, "v")
         for table, rows in out.rows.items():
-            for row in map(orjson.loads, rows[: part(len(rows))]):
+            delivered = rows[: part(len(rows))]
+            self.words.update((table, None, row) for row in delivered)
+            for row in map(orjson.loads, delivered):
                 if table != "rejected":
                     columns = ("place", "identifier", "joined_at", "nth") if table == "stays" else ("identifier",)
                     name = tuple(row[column] for column in columns)
@@ -98,6 +103,7 @@ class Shell:
         if self.crashes and self.dice(self.crashes) == 0:
             self.receivers.hear(out, self.dice)
             self.state = self.recover()
+            self.settle(self.fire_all(Outbox()))  # what was due at the last write, before anything else is read
         else:
             self.settle(out)
 

@@ -143,3 +143,19 @@ def test_the_index_of_visitors_is_empty_when_all_is_settled(talk):
         talk.touch(BAND, "presence.seen", 1_000, place)
     talk.watermark(100 * HOUR)
     assert (talk.state.visitors, talk.state.closings) == ({}, {})
+
+
+def test_a_look_that_comes_early_brings_no_closing_that_is_still_to_come(talk, another_talk):
+    minute = 60_000
+    for spoken_to in (talk, another_talk):
+        spoken_to.touch(BAND, "queue.joined", 1_000, "ride")
+        spoken_to.touch(BAND, "presence.seen", 30 * minute, "ride")
+        spoken_to.watermark(61 * minute)  # its first time-out has come and was put off
+        spoken_to.close("ride", 80 * minute)
+    another_talk.state.timers.insert(0, (1_000, BAND))  # as after a restart: what was written may say so still
+    for spoken_to in (talk, another_talk):
+        spoken_to.record({"k": "nothing"})
+        assert [stay["outcome"] for stay in spoken_to.stays()] == [""]
+        spoken_to.watermark(120 * minute)
+    assert talk.stays() == another_talk.stays()
+    assert [stay["outcome"] for stay in talk.stays()] == ["abandoned"]

@@ -82,6 +82,17 @@ def test_crashes_and_repeats_change_nothing(seed, many, span):
 
 @WORLDS
 @given(SEED, MANY, SPAN)
+def test_what_is_said_in_any_chunks_and_after_any_crash_is_said_record_by_record_byte_for_byte(seed, many, span):
+    rnd = random.Random(seed)
+    log = random_log(rnd, delay=rnd.choice([HOUR, 30 * HOUR]), span=span, many=many)
+    one_by_one = random.Random(0)
+    one_by_one.randint = lambda *_: 0
+    again = run(one_by_one, log, crashes=0).receivers.words
+    assert run(rnd, log, crashes=4).receivers.words <= again
+
+
+@WORLDS
+@given(SEED, MANY, SPAN)
 def test_what_comes_too_late_moves_no_stay_and_is_counted_as_late(seed, many, span):
     rnd = random.Random(seed)
     check(rnd, random_log(rnd, delay=30 * HOUR, span=span, many=many), crashes=5)
