@@ -15,6 +15,8 @@ from support.kafka_worker import PARTITIONS, Toys, counted, emit, expected, iden
 from streams.kafka.topics import committed_offsets, prepare_topics
 from streams.topology import PLACE_EVENTS, PUBLIC, worker_group
 
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
 
 @pytest.fixture
 def toys(clean_kafka: Broker, tmp_path: Path) -> Iterator[Toys]:
@@ -41,7 +43,6 @@ def resumed(broker: Broker, since: dict[int, int], numbers: list[int]) -> bool:
     return all(now[number] > since[number] for number in numbers)
 
 
-@pytest.mark.kafka
 def test_a_killed_worker_resumes_within_ten_seconds(toys: Toys) -> None:
     """The best of three: half of it is Python's own start, which takes its time on a machine that is busy otherwise."""
     with Load(toys.broker) as load:
@@ -61,7 +62,6 @@ def test_a_killed_worker_resumes_within_ten_seconds(toys: Toys) -> None:
     assert min(seconds) < 10
 
 
-@pytest.mark.kafka
 def test_its_return_moves_no_partition_of_the_others(toys: Toys, tmp_path: Path) -> None:
     others = Toys(toys.broker, tmp_path / "others")
     others.log.parent.mkdir()
@@ -84,7 +84,6 @@ def test_its_return_moves_no_partition_of_the_others(toys: Toys, tmp_path: Path)
     assert (toys.stop(worker), others.stop(other)) == (0, 0)
 
 
-@pytest.mark.kafka
 def test_of_two_workers_with_one_id_the_first_ends_and_says_why(toys: Toys) -> None:
     with Load(toys.broker) as load:
         first = toys.start()
@@ -96,7 +95,6 @@ def test_of_two_workers_with_one_id_the_first_ends_and_says_why(toys: Toys) -> N
     assert toys.stop(second) == 0
 
 
-@pytest.mark.kafka
 def test_a_stop_under_load_finishes_its_chunks_and_nothing_is_said_twice(toys: Toys) -> None:
     broker = toys.broker
     with Load(broker) as load:
@@ -113,7 +111,6 @@ def test_a_stop_under_load_finishes_its_chunks_and_nothing_is_said_twice(toys: T
     assert '"level": "warning"' not in toys.said()  # leaving is nothing to worry anybody with
 
 
-@pytest.mark.kafka
 def test_a_stall_is_told_and_survived(toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (port,) = free_ports(1)
     monkeypatch.setenv("TOUCHLINE_METRICS_PORT", str(port))
@@ -129,7 +126,6 @@ def test_a_stall_is_told_and_survived(toys: Toys, tmp_path: Path, monkeypatch: p
     assert toys.stop(worker) == 0
 
 
-@pytest.mark.kafka
 def test_a_worker_that_stands_still_shows_its_stacks_and_ends_and_nothing_is_lost(
     toys: Toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
