@@ -29,7 +29,9 @@ def producer(topic: str = PUBLIC) -> "Producer":
         max_block_seconds=15.0,
         username=chosen.kafka_username,
         password=None if password is None else password.get_secret_value(),
+        mechanism=chosen.kafka_mechanism,
         tls=chosen.with_tls,
+        ca_file=None if chosen.kafka_ca is None else str(chosen.kafka_ca),
     )
 
 

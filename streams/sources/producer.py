@@ -82,7 +82,9 @@ class Producer:
         delivery_seconds: float = 120.0,
         username: str | None = None,
         password: str | None = None,
+        mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512",
         tls: bool = False,
+        ca_file: str | None = None,
         on_failure: Callable[[Failure], None] | None = None,
     ) -> None:
         """`source` is filled in where an event has none; `on_failure` is called on the sending thread, once per event.
@@ -90,6 +92,7 @@ class Producer:
         `idempotent`: the client's own retries leave no second copy. Say False where the broker cannot (the embedded
         one); then a retry may leave a copy, which the processor counts once by its id. gzip is the one codec that every
         worker reads. An event that is not acknowledged within `delivery_seconds` has failed.
+        `ca_file`: certificates (PEM) to trust instead of the system's.
         Raises BrokerUnreachableError.
         """
         self._source, self._topic, self._max_block, self._idempotent = source, topic, max_block_seconds, idempotent
@@ -110,7 +113,7 @@ class Producer:
             "request_timeout_ms": int(min(30.0, delivery_seconds / 2) * 1_000),
             "reconnect_backoff_max_ms": 1_000,  # a broker that is back is found within a second, not within thirty
             "allow_auto_create_topics": False,
-            **_access(username, password, tls=tls),
+            **_access(username, password, mechanism, tls=tls, ca_file=ca_file),
         }
         _await_broker(bootstrap, max_block_seconds)
         try:
@@ -284,12 +287,15 @@ def _await_broker(bootstrap: str, patience_seconds: float) -> None:
         time.sleep(0.2)
 
 
-def _access(username: str | None, password: str | None, *, tls: bool) -> dict[str, Any]:
+def _access(
+    username: str | None, password: str | None, mechanism: str, *, tls: bool, ca_file: str | None
+) -> dict[str, Any]:
+    options: dict[str, Any] = {"ssl_cafile": ca_file} if tls and ca_file else {}
     if username is None:
-        return {"security_protocol": "SSL" if tls else "PLAINTEXT"}
-    return {
+        return options | {"security_protocol": "SSL" if tls else "PLAINTEXT"}
+    return options | {
         "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_mechanism": mechanism,
         "sasl_plain_username": username,
         "sasl_plain_password": password,
     }
