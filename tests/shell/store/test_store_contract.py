@@ -9,7 +9,7 @@ import pytest
 
 from schemas.place import Places
 from streams.store.client import Store
-from streams.store.errors import StoreMisconfigured, StoreRefused
+from streams.store.errors import StoreMisconfigured, StoreRefused, StoreUnavailable
 from streams.store.migrate import migrate
 
 
@@ -120,3 +120,12 @@ def test_threads_insert_and_query_at_the_same_time(store: Store) -> None:
         thread.join(30)
     assert not errors
     assert count(store) == 30
+
+
+def test_rows_for_which_there_is_no_room_are_an_outage_and_never_lost_in_silence(store: Store) -> None:
+    store.command("ALTER TABLE numbers MODIFY SETTING min_free_disk_bytes_to_perform_insert = 1000000000000000000")
+    with pytest.raises(StoreUnavailable, match="NOT_ENOUGH_SPACE"):
+        store.insert_rows("numbers", rows(1), "no room")
+    store.command("ALTER TABLE numbers RESET SETTING min_free_disk_bytes_to_perform_insert")
+    store.insert_rows("numbers", rows(1), "no room")
+    assert count(store) == 1
