@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streams.run.clock import steady_seconds
+from streams.clock import steady_seconds
 
 SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds: from a write of nothing to an outage that was waited out."""
@@ -107,7 +107,7 @@ class TableNumbers:
 
 
 class Sample(NamedTuple):
-    """One value of a metric that the catalogue of streams/run/metrics.py names; labels in the catalogue's order."""
+    """One value of a metric that the catalogue (streams/run/health/metrics.py) names; labels in its order."""
 
     metric: str
     labels: tuple[str, ...]

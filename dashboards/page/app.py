@@ -19,9 +19,9 @@ from dashboards.page.feed import RefusedError, UnreachableError, Viewer
 from dashboards.page.hub import Hub, TooManyViewsError
 from dashboards.page.selection import BadSelectionError, Selection, read_selection
 from dashboards.panels import Board, panel_sql, variable_sql
+from streams.clock import now_ms as wall_clock_ms
 from streams.numbers import Sample
-from streams.run.clock import now_ms as wall_clock_ms
-from streams.run.health import Health, Vitals
+from streams.run.health.answers import Health, Vitals
 from streams.store.errors import StoreRefused
 
 Query = Callable[[str], Answer]

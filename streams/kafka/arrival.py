@@ -9,10 +9,10 @@ from typing import TypeVar
 from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from kafka.errors import KafkaError as AdminKafkaError
 
+from streams.clock import steady_seconds
 from streams.kafka.connection import Connection
 from streams.kafka.ending import log
 from streams.kafka.topics import RefusedError
-from streams.run.clock import steady_seconds
 
 Answer = TypeVar("Answer")
 

@@ -9,13 +9,13 @@ from typing import Final
 
 import orjson
 
+from streams.clock import steady_seconds
 from streams.kafka import standing
 from streams.kafka.connection import Connection
 from streams.kafka.control import EPOCH, read_control
 from streams.kafka.outgoing import NO_HEADERS, Destination, Record
 from streams.kafka.producer import BatchProducer, FencedError
 from streams.kafka.topics import RefusedError
-from streams.run.clock import steady_seconds
 from streams.topology import CONTROL
 
 REBUILD: Final = "rebuild"

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import orjson
 from aiokafka.errors import KafkaError
 
+from streams.clock import steady_seconds
 from streams.kafka.connection import Connection
 from streams.kafka.control import read_control
 from streams.kafka.ending import log
 from streams.refusals import Judged, RefusalWindow, leading_causes
-from streams.run.clock import steady_seconds
 
 LOOK_SECONDS = 2.0
 SAY_AGAIN_SECONDS = 60.0

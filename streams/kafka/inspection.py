@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from aiokafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
+from streams.clock import steady_seconds
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination
 from streams.kafka.recovery import reader
-from streams.run.clock import steady_seconds
 
 POLL_MS = 100
 STILL_SECONDS = 10.0

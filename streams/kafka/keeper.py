@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from streams.clock import steady_seconds
 from streams.kafka.changelog import records_of
 from streams.kafka.connection import Connection
 from streams.kafka.ending import log
@@ -14,7 +15,6 @@ from streams.kafka.producer import BatchProducer
 from streams.kafka.recovery import recover
 from streams.numbers import Sent
 from streams.partition import Partition
-from streams.run.clock import steady_seconds
 from streams.topology import Stage, changelog, transactional_id
 
 ONE_BATCH_BYTES = 256 << 20

@@ -13,6 +13,7 @@ import orjson
 from aiokafka.errors import KafkaError
 
 from schemas.internal import Watermark
+from streams.clock import steady_seconds
 from streams.kafka.arrival import TRY_AGAIN_SECONDS, Outage, passes
 from streams.kafka.changelog import UnknownFormatError
 from streams.kafka.connection import Connection
@@ -25,7 +26,6 @@ from streams.numbers import LaneNumbers
 from streams.outbox import Outbox
 from streams.partition import LogRecord, Partition
 from streams.refusals import RefusalWindow
-from streams.run.clock import steady_seconds
 from streams.topology import STAGES, Stage, Topic, physical
 
 Step = Callable[[Any, LogRecord, Outbox], None]

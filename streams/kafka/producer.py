@@ -9,10 +9,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, ProducerFenced
 from aiokafka.producer import sender
 
+from streams.clock import now_ms
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination, Parcels, Record
 from streams.numbers import Sent
-from streams.run.clock import now_ms
 
 BATCH_BYTES = 1 << 20
 """A batch is closed when the next record would take it above this; a larger record is a batch of its own."""

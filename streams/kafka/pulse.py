@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
+from streams.clock import now_ms, steady_seconds
 from streams.kafka.lane import Road
 from streams.kafka.outgoing import Destination, Parcels, Record, add_rows
 from streams.kafka.progress import EndOffset, Progress, Runner, progress
-from streams.run.clock import now_ms, steady_seconds
 from streams.topology import PUBLIC
 
 HEARTBEAT: Record = (None, b"", [("touchline", b"heartbeat")])

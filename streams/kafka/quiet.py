@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+from streams.clock import steady_seconds
 from streams.kafka.arrival import Outage
-from streams.run.clock import steady_seconds
 
 LIBRARIES = ("aiokafka", "faust", "mode", "kafka", "asyncio")
 AGAIN_AFTER_SECONDS = 30.0

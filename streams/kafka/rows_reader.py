@@ -18,11 +18,11 @@ from aiokafka.errors import (
     UnknownMemberIdError,
 )
 
+from streams.clock import steady_seconds
 from streams.kafka.arrival import Outage, once_it_answers
 from streams.kafka.connection import Connection
 from streams.kafka.ending import Failpoint, refuse
 from streams.kafka.membership import Membership
-from streams.run.clock import steady_seconds
 from streams.sink.batch import RowRecord
 
 log = structlog.get_logger("touchline.sink")

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
+from streams.clock import steady_seconds
 from streams.kafka.arrival import reachable
 from streams.kafka.connection import Connection
 from streams.kafka.ending import die_stuck
 from streams.kafka.progress import Runner
 from streams.kafka.pulse import Pulse
-from streams.run.clock import steady_seconds
 from streams.topology import PUBLIC
 
 PATIENCE_SECONDS = 180.0

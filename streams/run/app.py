@@ -24,10 +24,10 @@ from streams.kafka.topics import Prepared, RefusedError, prepare_topics
 from streams.kafka.transport import ChunkApp, ChunkSchema, OnGap, require_cython
 from streams.kafka.watchdog import PATIENCE_SECONDS, Watchdog
 from streams.run.attended import attended
-from streams.run.health import Health
-from streams.run.loop import LoopBeat
+from streams.run.health.answers import Health
+from streams.run.health.loop import LoopBeat
+from streams.run.health.worker import WorkerHealth
 from streams.run.settings import Settings
-from streams.run.worker_health import WorkerHealth
 from streams.topology import PUBLIC, STAGES, physical, plain, topics, worker_group
 
 FETCH_BYTES = 2 << 20

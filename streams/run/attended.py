@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from streams.kafka.topics import RefusedError
-from streams.run.health import Health, HealthServer
-from streams.run.loop import LoopBeat, LoopWatch
+from streams.run.health.answers import Health, HealthServer
+from streams.run.health.loop import LoopBeat, LoopWatch
 from streams.run.ports import holder
 from streams.run.settings import Settings
 from streams.run.stopping import Stopping

@@ -9,7 +9,7 @@ import typer
 from streams.kafka.ending import REFUSED
 from streams.run.command import console, fail, producer, require_broker, settings
 from streams.run.logs import configure as configure_logs
-from streams.run.rejected import rejected
+from streams.run.rejected.command import rejected
 from streams.run.settings import log_style
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -225,8 +225,8 @@ def doctor_command(
 
     Exit status: 0 all well, 1 warnings, 2 something is lost or stands still, 3 broker or store cannot be reached.
     """
-    from streams.run.doctor import Order
-    from streams.run.doctor_command import run_doctor
+    from streams.run.doctor.command import run_doctor
+    from streams.run.doctor.examine import Order
 
     try:
         raise typer.Exit(
@@ -241,7 +241,7 @@ def rebuild_command(
     forget: Annotated[bool, typer.Option("--forget", help="also where stored touchpoints expire")] = False,
 ) -> None:
     """Makes stays, load and identifiers anew from the stored touchpoints; boards show the former ones until then."""
-    from streams.run.rebuild_command import FAILURES, REFUSALS, rebuild
+    from streams.run.rebuild.command import FAILURES, REFUSALS, rebuild
 
     chosen = settings()
     require_broker(chosen)

@@ -13,8 +13,8 @@ import structlog
 from streams.kafka.topics import RefusedError
 from streams.numbers import Sample
 from streams.run.attended import serve_health
-from streams.run.health import Health, Vitals
-from streams.run.loop import LoopBeat
+from streams.run.health.answers import Health, Vitals
+from streams.run.health.loop import LoopBeat
 from streams.run.settings import Settings, child_environment
 from streams.run.supervisor import Child, Supervisor
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from streams.clock import steady_seconds
 from streams.kafka import standing
-from streams.run.clock import steady_seconds
 from streams.store.errors import StoreUnavailable
 
 Answer = TypeVar("Answer")

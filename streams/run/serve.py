@@ -10,11 +10,12 @@ from dashboards.page.app import page_app
 from schemas.place import read_places
 from streams.kafka.topics import RefusedError
 from streams.run.attended import attended
-from streams.run.health import Health
-from streams.run.loop import LoopBeat
+from streams.run.health.answers import Health
+from streams.run.health.loop import LoopBeat
+from streams.run.health.sink import SinkHealth
 from streams.run.settings import Settings
-from streams.run.sink_health import SinkHealth
-from streams.sink.run import new_sink, run_sink
+from streams.run.storing import new_sink
+from streams.sink.run import run_sink
 from streams.store.client import Store
 from streams.store.endpoint import endpoint_app
 from streams.store.errors import StoreError, StoreUnavailable

@@ -11,10 +11,10 @@ from pathlib import Path
 import orjson
 
 from schemas.place import Places, read_places
+from streams.clock import now_ms
 from streams.kafka.arrival import once_it_answers
 from streams.kafka.connection import Connection
 from streams.run.app import connection_of
-from streams.run.clock import now_ms
 from streams.run.settings import Settings
 from streams.sources.bulk import open_lane
 from streams.sources.simulate import Emission, simulate

@@ -16,8 +16,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from types import FrameType
 
+from streams.clock import now_ms
 from streams.kafka.embedded import command as broker_command
-from streams.run.clock import now_ms
 from streams.run.ports import free_port, holder, is_free
 from streams.run.settings import child_environment
 from streams.run.supervisor import Child, Supervisor

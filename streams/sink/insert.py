@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from streams.run.clock import steady_seconds
+from streams.clock import steady_seconds
 from streams.store.client import Store
 from streams.store.errors import StoreMisconfigured, StoreUnavailable, code_of
 

@@ -7,17 +7,14 @@ import structlog
 
 from schemas.rejection import rejected_bytes
 from schemas.rows import ROWS, RowTable
+from streams.clock import steady_seconds
 from streams.kafka.arrival import Outage
 from streams.kafka.connection import Connection
 from streams.kafka.dead_letters import DeadLetters
 from streams.kafka.ending import die, refuse
-from streams.kafka.quiet import make_quiet
 from streams.kafka.rows_reader import RowsReader
 from streams.kafka.topics import RefusedError
 from streams.numbers import TableNumbers
-from streams.run.app import connection_of
-from streams.run.clock import steady_seconds
-from streams.run.settings import Settings
 from streams.sink.batch import Batch, Buffer, Line, RowRecord, token
 from streams.sink.bisect import Refusal, dead_letter, refused_column, store_all_but_refused
 from streams.sink.expire import until_dropped
@@ -39,14 +36,6 @@ FULL_BATCHES = 2
 
 
 PostDeadLetters = Callable[[list[bytes]], Awaitable[None]]
-
-
-def new_sink(settings: Settings, store: Store) -> "Sink":
-    """Raises ValueError where the settings contradict each other."""
-    connection = connection_of(settings)
-    outage = Outage(connection.servers)
-    make_quiet(connection.servers, outage)
-    return Sink(connection, store, outage, shared=settings.broker == "kafka", name=settings.worker_id)
 
 
 async def run_sink(sink: "Sink", stop: asyncio.Event | None = None) -> None:

@@ -10,10 +10,10 @@ from typing import Literal, Protocol
 
 import orjson
 
+from streams.clock import now_ms
 from streams.kafka import standing
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination, Record
-from streams.run.clock import now_ms
 from streams.sources.account import Account, highest_line, settle_account
 from streams.sources.bulk import Lane, open_lane
 from streams.sources.instants import rfc3339

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from streams.run.clock import steady_seconds
+from streams.clock import steady_seconds
 from streams.sources.importing import Phase
 
 WORDS: dict[Phase, str] = {

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from streams.clock import steady_seconds
 from streams.kafka import standing
 from streams.kafka.connection import Connection
 from streams.kafka.outgoing import Destination
-from streams.run.clock import steady_seconds
 from streams.topology import STAGES
 
 LOOK_AGAIN_SECONDS = 0.2

@@ -11,9 +11,9 @@ from support.engine import Engine
 from support.kafka import Broker
 
 from streams.kafka.inspection import open_logs
-from streams.run.doctor_account import HOUR_MS, HourAccount
-from streams.run.doctor_facts import Checked, Reading
-from streams.run.doctor_log import Accounting
+from streams.run.doctor.account import HOUR_MS, HourAccount
+from streams.run.doctor.facts import Checked, Reading
+from streams.run.doctor.log import Accounting
 
 HEARTBEAT = [("touchline", b"heartbeat")]
 NOW = time.time()

@@ -11,9 +11,9 @@ from support.kafka import Broker
 from streams.kafka.inspection import describe, open_logs
 from streams.kafka.outgoing import Destination
 from streams.kafka.producer import BatchProducer
-from streams.run import doctor_positions
-from streams.run.doctor_facts import Reading, Standing
-from streams.run.doctor_positions import Positions
+from streams.run.doctor import positions as doctor_positions
+from streams.run.doctor.facts import Reading, Standing
+from streams.run.doctor.positions import Positions
 
 TOPICS = ("touchpoints", "rows.touchpoints", "rows.rejected")
 TOLD = {("validate", 0): Standing(4, None, None, "", "", 0)}

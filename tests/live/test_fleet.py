@@ -14,7 +14,7 @@ from support.kafka import Broker, until
 from support.kafka_broker import free_ports
 from support.road import CLI, KEY
 
-from streams.run.metrics import METRICS
+from streams.run.health.metrics import METRICS
 from streams.run.ports import is_free
 
 

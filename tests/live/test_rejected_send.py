@@ -6,9 +6,9 @@ import orjson
 import pytest
 from support.kafka import Broker
 
-from streams.run.rejected_letters import Letter, Position
-from streams.run.rejected_log import from_log
-from streams.run.rejected_send import AUDIT, Deed, carry_out
+from streams.run.rejected.letters import Letter, Position
+from streams.run.rejected.log import from_log
+from streams.run.rejected.send import AUDIT, Deed, carry_out
 from streams.sources.producer import Producer
 
 BAD = orjson.dumps({"source": "gate", "event_id": "e1"})

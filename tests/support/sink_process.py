@@ -6,7 +6,8 @@ import sys
 from schemas.place import Places
 from streams.run.logs import configure
 from streams.run.settings import Settings
-from streams.sink.run import new_sink, run_sink
+from streams.run.storing import new_sink
+from streams.sink.run import run_sink
 from streams.store.migrate import migrate
 from streams.store.opening import connect
 

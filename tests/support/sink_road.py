@@ -14,7 +14,8 @@ from streams.kafka.outgoing import NO_HEADERS, Destination
 from streams.kafka.producer import BatchProducer
 from streams.kafka.rows_reader import GROUP
 from streams.run.settings import Settings
-from streams.sink.run import new_sink, run_sink
+from streams.run.storing import new_sink
+from streams.sink.run import run_sink
 from streams.store.client import Result, Store
 from streams.store.errors import StoreError
 from streams.topology import rows_topic

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import pytest
 from support.kafka_lane import stage
 
+from streams.clock import steady_seconds
 from streams.kafka.connection import Connection
 from streams.kafka.watchdog import Watchdog
-from streams.run.clock import steady_seconds
 
 
 class EndedError(Exception):

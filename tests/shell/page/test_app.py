@@ -14,7 +14,7 @@ from dashboards.boards import BOARDS
 from dashboards.classic import classic_text
 from dashboards.page.app import page_app
 from streams.numbers import Sample
-from streams.run.health import Vitals
+from streams.run.health.answers import Vitals
 from streams.store.client import Result
 from streams.store.errors import StoreRefused, StoreUnavailable
 

@@ -10,7 +10,7 @@ import yaml
 
 from streams.kafka.ending import REFUSED
 from streams.run.fleet import GRACE_SECONDS
-from streams.run.metrics import METRICS
+from streams.run.health.metrics import METRICS
 from streams.run.settings import Settings
 
 DOCKER = Path(__file__).parents[3] / "docker"

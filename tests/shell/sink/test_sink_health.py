@@ -13,10 +13,11 @@ from support.sink_road import Moody, RowRoad, eventually, touchpoint
 
 from schemas.rows import ROWS
 from streams.kafka.connection import Connection
+from streams.run.health.sink import SinkHealth
 from streams.run.settings import Settings
-from streams.run.sink_health import SinkHealth
+from streams.run.storing import new_sink
 from streams.sink.batch import RowRecord
-from streams.sink.run import Sink, new_sink, run_sink
+from streams.sink.run import Sink, run_sink
 from streams.store.client import Store
 from streams.store.errors import StoreUnavailable
 from streams.store.windows import _problem, undeduplicated

@@ -8,8 +8,8 @@ from support.touchpoints import new_state
 
 from streams.kafka.changelog import load_record
 from streams.kafka.cut import Cut, Past
+from streams.run.rebuild.starting_clock import starting_clock
 from streams.run.settings import Settings
-from streams.run.starting_clock import starting_clock
 from streams.store.client import Store
 from streams.validate.state import ValidateState
 

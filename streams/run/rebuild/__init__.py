@@ -1,0 +1,1 @@
+"""A new epoch from what is stored."""
