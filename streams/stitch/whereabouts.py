@@ -21,7 +21,7 @@ def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, versio
     """New evidence about the thing, not older than the horizon. `actor` is a copy for writing."""
     line = state.line(key, actor)
     if state.closings:
-        taken, given = _fold_in(state, key, actor, line, evidence)
+        taken, given = _fold_in(state, key, actor, line, evidence, None)
     else:
         _keep(state, key, actor, evidence)
         taken, given = line.insert(state.rules, evidence)
@@ -30,7 +30,7 @@ def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, versio
     most = MOST_EXPIRED + (len(instants) >> 3)
     if len(instants) > most and horizon and instants[most][0] < horizon:
         if state.closings:
-            _catch_up(state, key, actor, line, _closings_of(state, key, actor, horizon), state.version(), out)
+            _catch_up(state, key, actor, line, horizon, state.version(), out)
         _forget_evidence(state, key, actor, line, horizon)
 
 
@@ -42,11 +42,10 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
     expiry = _expiry(state, key, actor)
     expired = expiry is not None and expiry <= mark
     timed_out = any(stay[DUE] + TIMER_WAIT_MS <= mark for stay in actor.open)
-    reached = _closings_of(state, key, actor, mark) if state.closings else []
-    if expired or timed_out or reached:
+    if expired or timed_out or (state.closings and _closings_of(state, key, actor, mark)):
         actor = state.own(key)
         line = state.line(key, actor)
-        _catch_up(state, key, actor, line, reached, state.version_of_timers(), out)
+        _catch_up(state, key, actor, line, mark, state.version_of_timers(), out)
         if expired:
             _forget_evidence(state, key, actor, line, mark - state.lateness_ms)
             remember.forget(state, key, actor, mark - state.window_ms)
@@ -58,30 +57,33 @@ def attend(state: StitchState, key: str, out: Outbox) -> None:
             state.wake(key, actor, max(expiry, mark + 1))
 
 
-def _catch_up(
-    state: StitchState, key: str, actor: Actor, line: Line, reached: list[Evidence], version: int, out: Outbox
-) -> None:
-    """Fold in the closings that have reached it, let time pass and tell what that changes, each stay once."""
+def _catch_up(state: StitchState, key: str, actor: Actor, line: Line, until: int, version: int, out: Outbox) -> None:
+    """Fold in the closings that have reached it, let time pass and tell what that changes, each stay once.
+
+    None after `until` (ms): a look that comes early, as after a restart, must change nothing.
+    """
     taken: Stays = ()
     given: Stays = ()
-    for one in reached:
+    for one in _closings_of(state, key, actor, until):
         if not line.has(one):
-            taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one))
+            taken, given = _both(taken, given, *_fold_in(state, key, actor, line, one, until))
     _tell(state, key, actor, line, taken, given, version, out)
 
 
-def _fold_in(state: StitchState, key: str, actor: Actor, line: Line, evidence: Evidence) -> tuple[Stays, Stays]:
+def _fold_in(
+    state: StitchState, key: str, actor: Actor, line: Line, evidence: Evidence, until: int | None
+) -> tuple[Stays, Stays]:
     """The ended stays that it takes away and those that it gives, closings that stays now run into included."""
     _keep(state, key, actor, evidence)
     taken, given = line.insert(state.rules, evidence)
-    ahead = _closings_ahead(state, actor, line, given)
+    ahead = _closings_ahead(state, actor, line, given, until)
     while ahead:
         one = ahead.pop(0)
         if not line.has(one):
             _keep(state, key, actor, one)
             then_taken, then_given = line.insert(state.rules, one)
             taken, given = _both(taken, given, then_taken, then_given)
-            ahead += _closings_ahead(state, actor, line, then_given)
+            ahead += _closings_ahead(state, actor, line, then_given, until)
     return taken, given
 
 
@@ -172,10 +174,7 @@ def _drop_pages(state: StitchState, key: str, actor: Actor, horizon: int) -> Non
 
 
 def _closings_of(state: StitchState, key: str, actor: Actor, until: int) -> list[Evidence]:
-    """Closings of places where the thing has stays, up to then, as far as its line does not know of them.
-
-    Not those that are still to come: a look that comes early, as after a restart, must change nothing.
-    """
+    """Closings of places where the thing has stays, up to then, as far as its line does not know of them."""
     found = []
     for place, times in state.closings.items():
         if key in state.visitors.get(place, ()):
@@ -184,13 +183,15 @@ def _closings_of(state: StitchState, key: str, actor: Actor, until: int) -> list
     return found
 
 
-def _closings_ahead(state: StitchState, actor: Actor, line: Line, given: Stays) -> list[Evidence]:
-    """Closings that stays run into which were not there, or went on less long, when their place closed."""
+def _closings_ahead(state: StitchState, actor: Actor, line: Line, given: Stays, until: int | None) -> list[Evidence]:
+    """Closings, up to then, that stays run into which were not there, or went on less long, when their place closed."""
     found: list[Evidence] = []
     for stay in (*given, *line.before(len(line.instants))[0]):
         times = [at for at in state.closings.get(stay[PLACE], ()) if at > stay[JOINED]]
         if stay[ENDED] is not None:
             times = [at for at in times if at <= stay[ENDED]]
+        if until is not None:
+            times = [at for at in times if at <= until]
         found += _unknown(line, actor, stay[PLACE], times)
     return found
 

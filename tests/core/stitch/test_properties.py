@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.stitch_log import Log, random_log
 from support.stitch_oracle import Read, read, row_of, stays_of
@@ -82,6 +82,7 @@ def test_crashes_and_repeats_change_nothing(seed, many, span):
 
 @WORLDS
 @given(SEED, MANY, SPAN)
+@example(1207, 16, HOUR)  # a restart between two closings of a place, the first from before the stay
 def test_what_is_said_in_any_chunks_and_after_any_crash_is_said_record_by_record_byte_for_byte(seed, many, span):
     rnd = random.Random(seed)
     log = random_log(rnd, delay=rnd.choice([HOUR, 30 * HOUR]), span=span, many=many)
