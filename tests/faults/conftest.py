@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.faults.bench import Bench, Benches
 from support.faults.report import Report
-from support.kafka import Broker, apache_kafka, apache_kafka_cluster, emptied, empty
+from support.kafka import Broker, apache_kafka, apache_kafka_cluster, emptied, empty, pass_over_left_sockets
 from support.kafka_broker import ApacheKafka
 
 from streams.kafka.connection import Connection
@@ -33,11 +33,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """kafka-python leaves sockets to the garbage collector where a broker went away in the middle of a greeting."""
-    left = pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning")
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(left)
+    pass_over_left_sockets(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")
