@@ -113,19 +113,19 @@ def test_durability(broker: Broker) -> None:
 
 
 def test_config_visible(broker: Broker) -> None:
-    broker.create("log", cleanup_policy="compact", max_message_bytes="123456")
+    broker.create("described", cleanup_policy="compact", max_message_bytes="123456")
     with broker.admin() as admin:
-        found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "log")], config_filter="all")
-    config = {name: entry["value"] for name, entry in found.get("topic", {}).get("log", {}).items()}
+        found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "described")], config_filter="all")
+    config = {name: entry["value"] for name, entry in found.get("topic", {}).get("described", {}).items()}
     seen = (config.get("cleanup.policy"), config.get("max.message.bytes")) == ("compact", "123456")
     assert seen is able(broker).config_visible
 
 
 def test_size_limits(broker: Broker) -> None:
-    broker.create("log", max_message_bytes="10000")
+    broker.create("narrow", max_message_bytes="10000")
     with suppress(MessageSizeTooLargeError):
-        within(10, send(broker, b"x" * 20_000))
-    assert (broker.records("log") == []) is able(broker).size_limits
+        within(10, send(broker, b"x" * 20_000, topic="narrow"))
+    assert (broker.records("narrow") == []) is able(broker).size_limits
 
 
 def test_static_membership(broker: Broker) -> None:

@@ -139,7 +139,9 @@ def test_old_and_new_release_in_one_group_lose_nothing_and_the_old_one_refuses_w
     assert old.wait(60) == 78
     assert "Start the newer version on this machine, too" in toys.said()
     emit(broker, sent[6_000:])
+    before = len(shares(toys))
     newest = [toys.start("", name, "--newer") for name in ("worker-1", "worker-2")]
+    until(lambda: {3, 6} <= set(shares(toys)[before:]), "both of the new release have a share", 60)
     until(lambda: counted(broker) == expected(sent, "place"), "the new release has counted everything", 60)
     assert identified(broker) == expected(sent, "id")
     assert [toys.stop(worker) for worker in newest] == [0, 0]
