@@ -64,14 +64,15 @@ class Fleet:
 
     def ready(self) -> list[str]:
         """Every process's own answer, where they have ports; else whether they run."""
-        reasons = self.alive()
-        for number, child in enumerate(self._supervisor.children, 1):
-            if child.crash_looping:
-                reasons.append(f"{child.name} crashes again and again; its log says why")
-            elif not child.running:
-                reasons.append(f"{child.name} does not run")
+        reasons, started = self.alive(), {child.name: child for child in self._supervisor.children}
+        for number, name in enumerate(self._names, 1):
+            child = started.get(name)  # None before its first start
+            if child is None or not (child.running or child.crash_looping):
+                reasons.append(f"{name} does not run")
+            elif child.crash_looping:
+                reasons.append(f"{name} crashes again and again; its log says why")
             elif self._settings.metrics_port:
-                reasons += [f"{child.name}: {reason}" for reason in self._not_ready(number)]
+                reasons += [f"{name}: {reason}" for reason in self._not_ready(number)]
         return reasons
 
     def samples(self) -> Iterator[Sample]:
