@@ -78,7 +78,7 @@ function showChoice(select, chosen, choices) {
   const several = chosen.length > 1 ? el("option", { value: "\u0000", data: { all: JSON.stringify(chosen) } }, `${chosen.length} chosen`) : null;
   fill(select, el("option", { value: "" }, "All"), several, options);
   select.value = several ? "\u0000" : (chosen[0] ?? "");
-  select.disabled = !choices;
+  select.disabled = false;
 }
 
 // What <input type="datetime-local"> wants: the viewer's own clock, no zone.
