@@ -76,6 +76,111 @@ class Closing(TypedDict):
     p: str
 
 
+class Link(TypedDict):
+    """What one touchpoint says of who holds an identifier (key: the weaker one), sent by validate before the touch.
+
+    `w` '': a mark only, `wristband.issued` or `.returned` without anybody named.
+    """
+
+    k: Literal["link"]
+    o: Origin
+    t: int
+    s: str
+    e: str
+    y: str
+    w: str
+
+
+class Merged(TypedDict):
+    """Customer `f` is customer `w` from now on, says `account.merged` (key: `MERGES`)."""
+
+    k: Literal["merged"]
+    o: Origin
+    t: int
+    s: str
+    e: str
+    f: str
+    w: str
+
+
+class Unlink(TypedDict):
+    """A command: `i` is not held by `w` (`on` 1), or may be again (0). `t`: append time; the last command stands.
+
+    Key: the weaker one, `i`; where both are customers `MERGES`.
+    """
+
+    k: Literal["unlink"]
+    o: Origin
+    t: int
+    i: str
+    w: str
+    on: int
+    c: str  # id of the command
+    by: str  # who gave it
+
+
+class Erase(TypedDict):
+    """A command: forget everything of the identifier (key) that occurred at `t` or before; irreversible."""
+
+    k: Literal["erase"]
+    o: Origin
+    t: int
+    i: str
+    c: str
+    by: str
+
+
+When = tuple[int, str, str]
+"""(occurred_at in ms, source, event_id): the order of evidence."""
+
+
+class Part(TypedDict):
+    """What actor `f` holds for the receiver (key: the holder): replaced whole by a higher version, `c` None: nothing.
+
+    `at`: only from a call or token to a leased holder, the position on its line. `final` 1: `f` says nothing more.
+    """
+
+    k: Literal["part"]
+    f: str
+    v: int
+    c: list[Any] | None
+    at: NotRequired[int]
+    final: NotRequired[int]
+
+
+class Claim(TypedDict):
+    """Actor `f` knows from its own links that `w` holds the receiver too ('': not any more)."""
+
+    k: Literal["claim"]
+    f: str
+    v: int
+    w: str
+    at: When | None
+
+
+class Into(TypedDict):
+    """The verdict on account merges of the receiver, a customer: `w` is who it is now ('': itself)."""
+
+    k: Literal["into"]
+    f: str
+    v: int
+    w: str
+    at: When | None
+
+
+class Top(TypedDict):
+    """Holder `f` tells a child its own top, so that rows carry it; `n` '' where it is held no more."""
+
+    k: Literal["top"]
+    f: str
+    v: int
+    n: str
+
+
+MERGES = "merges"
+"""Key of everything about account merges: no identifier lacks a colon."""
+
+
 class Watermark(TypedDict):
     """No record of an earlier time follows from this sender (`stage/partition`), except one that is late."""
 
