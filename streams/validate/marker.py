@@ -1,4 +1,4 @@
-"""Headers of records: heartbeats and control records of Touchline itself, and where an imported line comes from."""
+"""Headers of records: heartbeats, control records and commands of Touchline, and where an imported line comes from."""
 
 import re
 from typing import Any, Final, NamedTuple
@@ -25,11 +25,20 @@ class Advance(NamedTuple):
     by_ms: int
 
 
-def marker(headers: Any, value: bytes | None) -> Heartbeat | Advance | None:
+class Ordered(NamedTuple):
+    """The record is a command about people; whether it can be obeyed is for `command` to judge."""
+
+
+COMMAND_HEADER: Final = (_NAME, b"command")
+
+
+def marker(headers: Any, value: bytes | None) -> Heartbeat | Advance | Ordered | None:
     """What the record is if it is none of a service's; None makes it an ordinary record, also where it is garbled."""
     kind = _header(headers, _NAME)
     if kind == b"heartbeat" and not value:
         return Heartbeat()
+    if kind == COMMAND_HEADER[1]:
+        return Ordered()
     if kind != b"control" or not value:
         return None
     try:

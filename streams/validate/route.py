@@ -1,13 +1,14 @@
-"""Who hears of a touchpoint: its strongest identifier, the thing in the hand, its place, everybody at a place."""
+"""Who hears of a touchpoint: its identifiers, the thing in the hand, its place, everybody at a place."""
 
 from typing import Any, Final
 
 import orjson
 
-from schemas.internal import Closing, Fact, Origin, Seen, Touch
+from schemas.internal import MERGES, Closing, Fact, Link, Merged, Origin, Seen, Touch
 from schemas.touchpoint.identifiers import GROUP, MADE, STRENGTH
 from streams.outbox import Outbox
 from streams.topology import EVENTS
+from streams.validate.link import HANDED_OVER, links_of
 from streams.validate.normalise import Normal
 
 _USED: Final = frozenset(STRENGTH)
@@ -28,10 +29,14 @@ _PHYSICAL: Final = frozenset(
 _CLOSINGS: Final = frozenset(("place.opened", "place.closed"))
 _FACTS: Final = frozenset(("wait.posted", "wait.observed", "staff.assigned")) | _CLOSINGS
 
+_MERGE: Final = "account.merged"
+_IDENTITY: Final = HANDED_OVER | {_MERGE}
+"""They say something of who is who even where they carry one identifier only."""
+
 _TOLD: Final = frozenset(
     (
         *("order", "booking", "receipt", "plan", "succeeded", "token", "call", "line", "server", "agent", "bot"),
-        *("minutes", "count", "kind", "intent", "from", "into"),
+        *("minutes", "count", "kind", "intent", "from", "into", "purpose", "granted"),
     )
 )
 """The fields of `data` that readers of internal records need; the row has them all."""
@@ -48,7 +53,7 @@ def route(
     audience: str,
     out: Outbox,
 ) -> None:
-    """Tell `out` the messages of one touchpoint, numbered in the order in which they are sent.
+    """Tell `out` the messages of one touchpoint, numbered in the order in which they are sent: links before the rest.
 
     `money`: amount as a decimal text and its currency, if the type carries any.
     """
@@ -56,6 +61,9 @@ def route(
     topic, partition, offset, ordinal, received_ms, content = origin
     here = kind in _QUEUES or (kind in _PHYSICAL and touchpoint.get("place") is not None)
     told = _told(normal, audience)
+    if len(normal.identifiers) > 1 or kind in _IDENTITY:
+        ordinal = _tell_identity(touchpoint, normal, at_ms, origin, out)
+        origin = (topic, partition, offset, ordinal, received_ms, content)
     if normal.strongest:
         out.send(EVENTS, normal.strongest.encode(), _touch(touchpoint, normal, at_ms, origin, told, money, here=here))
         ordinal += 1
@@ -69,6 +77,24 @@ def route(
     if kind in _CLOSINGS:
         origin = (topic, partition, offset, ordinal + 1, received_ms, content)
         out.send(EVENTS, None, _closing(touchpoint, at_ms, origin))
+
+
+def _tell_identity(touchpoint: dict[str, Any], normal: Normal, at_ms: int, origin: Origin, out: Outbox) -> int:
+    """Links, then what the touchpoint says of two customers; the next free ordinal."""
+    topic, partition, offset, ordinal, received_ms, content = origin
+    kind, source, event_id = touchpoint["type"], touchpoint["source"], touchpoint["event_id"]
+    for weak, strong in links_of(kind, normal):
+        origin = (topic, partition, offset, ordinal, received_ms, content)
+        link: Link = {"k": "link", "o": origin, "t": at_ms, "s": source, "e": event_id, "y": kind, "w": strong}
+        out.send(EVENTS, weak.encode(), orjson.dumps(link))
+        ordinal += 1
+    if kind == _MERGE and normal.data["from"] != normal.data["into"]:
+        former, into = (f"customer:{normal.data[end]}" for end in ("from", "into"))
+        origin = (topic, partition, offset, ordinal, received_ms, content)
+        merged: Merged = {"k": "merged", "o": origin, "t": at_ms, "s": source, "e": event_id, "f": former, "w": into}
+        out.send(EVENTS, MERGES.encode(), orjson.dumps(merged))
+        ordinal += 1
+    return ordinal
 
 
 def customer(normal: Normal) -> str:

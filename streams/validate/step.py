@@ -8,8 +8,9 @@ from schemas.touchpoint.reasons import Defect
 from streams.outbox import Outbox
 from streams.partition import LogRecord
 from streams.topology import REJECTED
+from streams.validate.command import content_of, obey, read_command
 from streams.validate.decode import decode, readable_source
-from streams.validate.marker import LIVE, Heartbeat, backfilled, imported_from, marker
+from streams.validate.marker import LIVE, Heartbeat, Ordered, backfilled, imported_from, marker
 from streams.validate.normalise import Normal, foreign_key, normalise
 from streams.validate.pseudonym import AnotherKeyError
 from streams.validate.route import route
@@ -24,6 +25,9 @@ def step(state: ValidateState, record: LogRecord, out: Outbox) -> None:
         mark = marker(record.headers, value)
         if isinstance(mark, Heartbeat):
             state.hear_heartbeat(received_ms)
+            return
+        if isinstance(mark, Ordered):
+            _order(state, record, out)
             return
         if mark is not None:
             state.hear_advance(mark.by_ms, received_ms)
@@ -84,6 +88,17 @@ def _accept(state: ValidateState, record: LogRecord, touchpoint: dict[str, Any],
     origin = (state.topic, state.number, offset, 0, received_ms, content)
     route(touchpoint, normal, at_ms=at_ms, origin=origin, money=money, audience=audience, out=out)
     state.hear_touchpoint(at_ms, received_ms)
+
+
+def _order(state: ValidateState, record: LogRecord, out: Outbox) -> None:
+    """Hand a command on. It says nothing of event time."""
+    command = read_command(record.value, state.pseudonymiser)
+    if isinstance(command, Defect):
+        _refuse(state, record, "", command, out)
+    else:
+        content = content_of(record.value or b"")
+        obey(command, (state.topic, state.number, record.offset, 0, record.timestamp, content), out)
+    state.hear_refused(record.timestamp)
 
 
 def _refuse(state: ValidateState, record: LogRecord, source: str, defect: Defect, out: Outbox) -> None:

@@ -82,6 +82,6 @@ class Accounting:
 
 
 def _is_touchpoint(record: object) -> bool:
-    """False for heartbeats and control records."""
+    """False for heartbeats, control records and commands about people."""
     headers = getattr(record, "headers", ())
     return not headers or marker(headers, getattr(record, "value", None)) is None

@@ -13,7 +13,7 @@ def test_the_strongest_identifier_gets_the_touchpoint() -> None:
         "touch"
     )
     assert key == "customer:c-7"
-    assert touch.pop("o")[:5] == ["touchpoints", 3, 7, 0, RECEIVED_MS]
+    assert touch.pop("o")[:5] == ["touchpoints", 3, 7, 1, RECEIVED_MS]  # the cookie was linked first
     assert touch == {
         "k": "touch",
         "t": AT_MS,
@@ -40,7 +40,7 @@ def test_the_thing_in_the_hand_hears_where_it_is() -> None:
     ((key, seen),) = said.of_kind("seen")
     assert key == "wristband:w-1"
     assert "h" not in touch
-    assert seen.pop("o")[2:4] == [7, 1]
+    assert seen.pop("o")[2:4] == [7, 2]
     assert seen == {
         "k": "seen",
         "t": AT_MS,
@@ -92,8 +92,8 @@ def test_whereabouts_are_told_for_these_types_only(example: Json) -> None:
 @pytest.mark.parametrize("kind", sorted(WHEREABOUTS & {"meal.ordered", "photo.taken", "bus.boarded", "room.unlocked"}))
 def test_something_physical_without_a_place_says_nothing_of_where(kind: str) -> None:
     said = validate(happening(kind, place=None, identifiers={"customer": "c-1", "device": "d-1"}))
-    assert [message["k"] for _, _, message in said.messages] == ["touch"]
-    assert "h" not in said.messages[0][2]
+    assert [message["k"] for _, _, message in said.messages] == ["link", "touch"]
+    assert "h" not in said.messages[1][2]
 
 
 @pytest.mark.parametrize("kind", ["call.answered", "call.abandoned", "call.ended"])
