@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 PUBLIC, REJECTED, EVENTS, PLACE_EVENTS = "touchpoints", "touchpoints.rejected", "events", "place-events"
-ROW_TABLES = ("touchpoints", "rejected", "identifiers", "stays", "queue_load", "pipeline", "epochs", "rejected_audit")
+ROW_TABLES = (
+    *("touchpoints", "rejected", "identifiers", "stays", "queue_load", "pipeline", "epochs", "rejected_audit"),
+    *("customers", "visits", "identity_links", "identity_ledger", "identity_commands"),
+)
 
 
 def rows_topic(table: str) -> str:
@@ -143,5 +146,5 @@ def topics(epoch: int = 1) -> tuple[Topic, ...]:
     return shared_topics() + own_topics(epoch)
 
 
-SAID_BEFORE = frozenset({REJECTED, *map(rows_topic, ("touchpoints", "rejected", "pipeline"))})
+SAID_BEFORE = frozenset({REJECTED, *map(rows_topic, ("touchpoints", "rejected", "pipeline", "identity_commands"))})
 """What a rebuild does not say again: it is stored, or it is about the workers themselves."""

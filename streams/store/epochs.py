@@ -8,7 +8,10 @@ import orjson
 
 from streams.store.client import Store
 
-DERIVED: Final = ("identifiers_all", "stays_all", "queue_load_all")
+DERIVED: Final = (
+    *("identifiers_all", "stays_all", "queue_load_all"),
+    *("customers_all", "visits_all", "identity_links_all", "identity_ledger_all"),
+)
 """Tables whose rows belong to an epoch; it is in their partition key."""
 
 _KNOWN = """

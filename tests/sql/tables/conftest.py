@@ -57,6 +57,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "stays": {"epoch": 1, "place": "ride", "identifier": "wristband:1", "kind": "queue", "joined_at": 100.0},
     "queue_load": {"epoch": 1, "place": "ride", "at": 100.0},
     "identifiers": {"epoch": 1, "identifier": "wristband:1", "touchpoints": 1},
+    "customers": {"epoch": 1, "customer": "customer:1", "touchpoints": 1},
+    "visits": {"epoch": 1, "customer": "customer:1", "started_at": 100.0, "ended_at": 160.0, "covers_until": 1_960.0},
+    "identity_links": {"epoch": 1, "identifier": "email:1", "holder": "customer:1", "customer": "customer:1"},
+    "identity_ledger": {"epoch": 1, "identifier": "email:1", "change": "link", "known_at": 100.0},
     "touchpoints": {
         "source": "app",
         "event_id": "e1",

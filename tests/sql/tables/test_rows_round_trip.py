@@ -30,6 +30,8 @@ def values(kind: str) -> st.SearchStrategy[Any]:
         return values(kind[15:-1])
     if kind.startswith("Map(String, "):
         return st.dictionaries(TEXTS, values(kind[12:-1]), max_size=3)
+    if kind.startswith("Array("):
+        return st.lists(values(kind[6:-1]), max_size=3)
     if kind.startswith("Decimal("):
         return st.decimals(-(10**13), 10**13, places=4).map(str)
     if kind.startswith("DateTime64"):

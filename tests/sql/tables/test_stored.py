@@ -8,7 +8,7 @@ from support.touchpoints import PSEUDONYMISER, RECEIVED_MS, Said, golden, valida
 
 from streams.kafka.cut import Cut
 from streams.sources import stored
-from streams.sources.stored import HOUR_MS, Span, records, spans
+from streams.sources.stored import HOUR_MS, Span, commands, records, spans
 from streams.store.client import Store
 from streams.validate.state import ValidateState
 
@@ -67,6 +67,17 @@ def test_only_what_lies_below_the_cut_is_fed(store: Store, insert: Insert, row: 
     insert("touchpoints", {"topic": "touchpoints", "partition": 0, "occurred_at": 100.0, **row})
     cuts = (Cut(0, 42, 500_000, None), Cut(1, 100, 500_000, None), Cut(2, 0, None, None))
     assert len(come_back(store, *cuts)) == fed
+
+
+def test_commands_are_given_again_as_they_were_given_in_their_order(store: Store, insert: Insert) -> None:
+    order = {"kind": "unlink", "weak": "cookie:k", "strong": "customer:c", "who": "ops", "why": "tablet"}
+    for number, at in enumerate((900.0, 100.5)):
+        insert("identity_commands", {"command": f"u{number}", "at": at, "partition": 0, "offset": 9 - number, **order})
+    again = [validate(one.value, timestamp=one.timestamp, headers=one.headers) for one in commands(store, ())]
+    rows = [row for said in again for row in said.rows["identity_commands"]]
+    assert [(row["command"], row["at"]) for row in rows] == [("u1", 100.5), ("u0", 900.0)]
+    assert all({field: row[field] for field in order} == order for row in rows)
+    assert len(commands(store, (Cut(0, 9, 0, None),))) == 2 - 1
 
 
 def test_quiet_hours_are_joined_and_busy_ones_cut(
