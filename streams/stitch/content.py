@@ -1,0 +1,273 @@
+"""Content: all that is known of somebody, in a form whose parts make the same whole in any order and grouping.
+
+Exact within its bounds (32 visits, 64 orders, 32 waits, 32 purposes). What is older is summed up: a visit that is
+folded is counted only, and counted twice where two parts had folded a piece of it each.
+"""
+
+from bisect import insort
+from typing import Any, Final, NamedTuple
+
+from streams.stitch import money as cash
+from streams.stitch import visit
+from streams.stitch.money import NEVER, NO_MONEY, Money, Order
+from streams.stitch.piece import AMOUNT, CONSENT, PLACED, Piece
+from streams.stitch.visit import PLACES, START, Cover, Covers, Visit
+
+MOST_VISITS: Final = 32
+MOST_CHARACTERS: Final = 16_384
+"""Of all places of all visits: beyond that there are fewer visits."""
+MOST_WAITS: Final = 32
+MOST_PURPOSES: Final = 32
+
+Consent = tuple[int, str, str, int]
+"""(occurred ms, source, event_id, granted 0/1): the latest counts."""
+
+
+class Waits(NamedTuple):
+    """Finished waits: how many, their sum in ms, and of the latest each (joined ms, wait ms), sorted, not in the sums.
+
+    They are kept apart so that they find their visits, which other parts may have.
+    """
+
+    finished: int
+    ms: int
+    recent: tuple[tuple[int, int], ...]
+
+
+NO_WAITS: Final = Waits(0, 0, ())
+Consents = dict[str, Consent]
+NO_CONSENTS: Final[Consents] = {}
+
+
+class Content(NamedTuple):
+    """Times in ms; `first` and `last` mean nothing without touchpoints. Nothing in it is ever changed in place."""
+
+    touchpoints: int
+    first: int
+    last: int
+    audiences: int
+    """Bits: customer 1, staff 2, bot 4, test 8."""
+    covers: Covers
+    older_visits: int
+    money: Money
+    waits: Waits
+    consents: Consents
+
+
+EMPTY: Final = Content(0, 0, 0, 0, (), 0, NO_MONEY, NO_WAITS, NO_CONSENTS)
+
+
+class Totals(NamedTuple):
+    """What somebody comes to; times in ms, money in 1/10,000. `audiences`: bits as in `Content`."""
+
+    touchpoints: int
+    first: int | None
+    last: int | None
+    visits: int
+    orders: int
+    units: int
+    others: dict[str, int]
+    waits: int
+    wait_ms: int
+    consents: dict[str, int]
+    audiences: int
+
+
+_new = tuple.__new__
+
+
+def add(content: Content, piece: Piece) -> Content:
+    """The content with one touchpoint more, which it does not have yet."""
+    position, until, channel, place, booking, audience, more = piece
+    touchpoints, first, last, audiences, covers, older, money, waits, consents = content
+    at, units = position >> 2, 0
+    if not touchpoints:
+        first = last = at
+    elif at > last:
+        last = at
+    elif at < first:
+        first = at
+    folded: list[Order] = []
+    if more:
+        if more[0] == CONSENT:
+            consents = _consents([consents, {more[1]: (at, *more[2:])}])
+        else:
+            units = more[2] if more[0] == AMOUNT and not more[1] else 0
+            money, folded = cash.merge(money, _money_of(more, at))
+    if until >= 0:
+        before, covers = covers, visit.touch(covers, at, until, channel, place, booking, units)
+        if len(covers) > MOST_VISITS or (place and (len(covers) != len(before) or _grew(before, covers))):
+            covers, older = _latest(covers, older)
+        if folded:
+            covers = visit.put_in(covers, _worth(folded))
+    return _new(
+        Content,
+        (touchpoints + 1, first, last, audiences | audience, covers, older, money, waits, consents),
+    )
+
+
+def _money_of(more: Any, at: int) -> Money:
+    if more[0] == AMOUNT:
+        return cash.of_amount(more[1], more[2])
+    if more[0] == PLACED:
+        _, key, name, units, currency = more
+        return cash.of_order(key, Order(at, name, units, currency, NEVER))
+    return cash.of_order(more[1], Order(NEVER, "", 0, "", at))
+
+
+def _grew(before: Covers, after: Covers) -> bool:
+    """Whether the last visit has a place more; elsewhere only a visit more or less can bring one."""
+    return before[-1][PLACES] is not after[-1][PLACES]
+
+
+def add_wait(content: Content, joined: int, wait_ms: int) -> Content:
+    """The content with one finished wait more, that began at `joined` (ms)."""
+    finished, ms, recent = content.waits
+    waits = [*recent]
+    insort(waits, (joined, wait_ms))
+    kept, covers = _keep_waits(Waits(finished, ms, ()), waits, content.covers)
+    return content._replace(waits=kept, covers=covers)
+
+
+def _keep_waits(sums: Waits, waits: list[tuple[int, int]], covers: Covers) -> tuple[Waits, Covers]:
+    """`waits`, sorted, beside what is summed up; of too many the oldest go into the sums and into their visits."""
+    surplus = len(waits) - MOST_WAITS
+    if surplus <= 0:
+        return Waits(sums.finished, sums.ms, tuple(waits)), covers
+    old = waits[:surplus]
+    sums = Waits(sums.finished + surplus, sums.ms + sum(ms for _, ms in old), tuple(waits[surplus:]))
+    return sums, visit.put_in(covers, [(joined, 0, 1, ms) for joined, ms in old])
+
+
+def merge(*contents: Content) -> Content:
+    """All of them as one. Each touchpoint and wait must be in one of them only."""
+    parts = [content for content in contents if not is_empty(content)]
+    if len(parts) < 2:
+        return parts[0] if parts else EMPTY
+    touched = [part for part in parts if part.touchpoints]
+    audiences = 0
+    for part in parts:
+        audiences |= part.audiences
+    covers, older = _latest(
+        visit.union([cover for part in parts for cover in part.covers]), sum(part.older_visits for part in parts)
+    )
+    money, folded = cash.merge(*(part.money for part in parts))
+    sums = Waits(sum(part.waits.finished for part in parts), sum(part.waits.ms for part in parts), ())
+    recent = sorted(wait for part in parts for wait in part.waits.recent)
+    waits, covers = _keep_waits(sums, recent, visit.put_in(covers, _worth(folded)) if folded else covers)
+    return Content(
+        sum(part.touchpoints for part in touched),
+        min((part.first for part in touched), default=0),
+        max((part.last for part in touched), default=0),
+        audiences,
+        covers,
+        older,
+        money,
+        waits if waits != NO_WAITS else NO_WAITS,
+        _consents([part.consents for part in parts if part.consents]),
+    )
+
+
+def _latest(covers: Covers, older: int) -> tuple[Covers, int]:
+    """The latest visits, as many as the bounds allow, and how many older ones there were with the others."""
+    kept = len(covers)
+    if kept > MOST_VISITS:
+        kept = MOST_VISITS
+    characters = [sum(map(len, cover[PLACES])) for cover in covers[-kept:]] if kept else []
+    while kept > 1 and sum(characters) > MOST_CHARACTERS:
+        del characters[0]
+        kept -= 1
+    return (covers, older) if kept == len(covers) else (covers[-kept:], older + len(covers) - kept)
+
+
+def _consents(parts: list[Consents]) -> Consents:
+    if len(parts) < 2:
+        return parts[0] if parts else NO_CONSENTS
+    latest: Consents = {}
+    for part in parts:
+        for purpose, consent in part.items():
+            if purpose not in latest or latest[purpose] < consent:
+                latest[purpose] = consent
+    if len(latest) > MOST_PURPOSES:
+        for purpose in sorted(latest, key=lambda purpose: (latest[purpose], purpose))[:-MOST_PURPOSES]:
+            del latest[purpose]
+    return latest
+
+
+def _worth(orders: list[Order]) -> list[tuple[int, int, int, int]]:
+    """What orders of the own currency that count add to the visits in which they were placed."""
+    return [(order.placed, order.units, 0, 0) for order in orders if order.counts and not order.currency]
+
+
+def is_empty(content: Content) -> bool:
+    """True where it holds nothing that a total would show."""
+    return not (content.touchpoints or content.waits.recent or content.waits.finished)
+
+
+def visits_of(content: Content) -> tuple[Visit, ...]:
+    """The visits that are kept, earliest first, with the orders and waits that fall into them."""
+    covers = content.covers
+    if content.money.orders:
+        covers = visit.put_in(covers, _worth([*content.money.orders.values()]))
+    if content.waits.recent:
+        covers = visit.put_in(covers, [(joined, 0, 1, ms) for joined, ms in content.waits.recent])
+    return tuple([Visit(*cover) for cover in covers])
+
+
+def visit_starts(content: Content) -> list[int]:
+    """When the visits that are kept begin (ms), which is what names them."""
+    return [cover[START] for cover in content.covers]
+
+
+def totals_of(content: Content) -> Totals:
+    touchpoints, first, last, audiences, covers, older, money, waits, consents = content
+    orders, units, others = cash.totals(money)
+    return Totals(
+        touchpoints,
+        first if touchpoints else None,
+        last if touchpoints else None,
+        older + len(covers),
+        orders,
+        units,
+        others,
+        waits.finished + len(waits.recent),
+        waits.ms + sum([ms for _, ms in waits.recent]),
+        {purpose: consent[3] for purpose, consent in sorted(consents.items())},
+        audiences,
+    )
+
+
+def to_json(content: Content) -> list[Any]:
+    """Equal contents make equal lists."""
+    touchpoints, first, last, audiences, covers, older, money, waits, consents = content
+    return [
+        *(touchpoints, first, last, audiences),
+        [(*cover[:4], cash.exact(cover[4]), *cover[5:]) for cover in covers],
+        older,
+        cash.to_json(money),
+        0 if waits is NO_WAITS else tuple(waits),
+        [(purpose, *consent) for purpose, consent in sorted(consents.items())] if consents else 0,
+    ]
+
+
+def from_json(fields: list[Any]) -> Content:
+    """The reverse of `to_json`, also after a way through JSON."""
+    touchpoints, first, last, audiences, covers, older, money, waits, consents = fields
+    return Content(
+        *(touchpoints, first, last, audiences),
+        tuple([_cover(cover) for cover in covers]),
+        older,
+        cash.from_json(money),
+        Waits(waits[0], waits[1], tuple([(joined, ms) for joined, ms in waits[2]])) if waits else NO_WAITS,
+        {purpose: (at, source, event_id, granted) for purpose, at, source, event_id, granted in consents}
+        if consents
+        else NO_CONSENTS,
+    )
+
+
+def _cover(fields: list[Any]) -> Cover:
+    start, last, until, count, units, channels, places, bookings, waits, wait_ms = fields
+    return (
+        *(start, last, until, count, int(units)),
+        *(tuple(channels), tuple(places), tuple(bookings), waits, wait_ms),
+    )
