@@ -1,4 +1,4 @@
-"""Stored touchpoints as they were sent, in order of time: what a new epoch is made from."""
+"""Stored touchpoints and commands as they were sent, in order of time: what a new epoch is made from."""
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -9,6 +9,7 @@ from schemas.touchpoint.identifiers import MADE
 from streams.kafka.cut import Cut
 from streams.store.client import Store
 from streams.topology import PUBLIC
+from streams.validate.marker import COMMAND_HEADER
 
 HOUR_MS: Final = 3_600_000
 MOST_ROWS: Final = 20_000
@@ -24,16 +25,19 @@ FROM touchpoints
 WHERE occurred_at >= fromUnixTimestamp64Milli({{from_ms:Int64}})
   AND occurred_at < fromUnixTimestamp64Milli({{until_ms:Int64}}) AND {past}
 ORDER BY occurred_at, source, event_id"""
+_COMMANDS = """
+SELECT command, kind, weak, strong, who, why, toUnixTimestamp64Milli(at) AS at_ms
+FROM identity_commands WHERE {past} ORDER BY at, partition, offset, command"""
 
 
 class StoredRecord(NamedTuple):
-    """A touchpoint as a record of a log that nobody has written. `timestamp`: when the broker first appended it."""
+    """A touchpoint or a command as a record of a log that nobody has written. `timestamp`: when it first arrived."""
 
     offset: int
     timestamp: int
     value: bytes
     key: bytes | None = None
-    headers: tuple[()] = ()
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Span(NamedTuple):
@@ -42,6 +46,16 @@ class Span(NamedTuple):
     from_ms: int
     until_ms: int
     rows: int
+
+
+def commands(store: Store, cuts: Sequence[Cut]) -> list[StoredRecord]:
+    """What people have ordered below the cuts, numbered from 0: it stands before whatever it is about is known."""
+    result = store.query(_COMMANDS.format(past=_past(cuts, "at")))
+    rows = (dict(zip(result.names, row, strict=True)) for row in result.rows)
+    return [
+        StoredRecord(offset, row.pop("at_ms"), orjson.dumps(row), headers=(COMMAND_HEADER,))
+        for offset, row in enumerate(rows)
+    ]
 
 
 def spans(store: Store, cuts: Sequence[Cut]) -> list[Span]:
@@ -93,11 +107,11 @@ def touchpoint_of(row: dict[str, Any]) -> bytes:
     return orjson.dumps(touchpoint)
 
 
-def _past(cuts: Sequence[Cut]) -> str:
+def _past(cuts: Sequence[Cut], received: str = "received_at") -> str:
     """As a condition: not what lies at a cut or above it, unless it is of an earlier log of that name."""
     later = [
         f"(partition = {cut.partition} AND offset >= {cut.offset} "
-        f"AND received_at >= fromUnixTimestamp64Milli(toInt64({cut.began_ms})))"
+        f"AND {received} >= fromUnixTimestamp64Milli(toInt64({cut.began_ms})))"
         for cut in cuts
         if cut.began_ms is not None
     ]

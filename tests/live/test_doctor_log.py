@@ -14,8 +14,10 @@ from streams.kafka.inspection import open_logs
 from streams.run.doctor.account import HOUR_MS, HourAccount
 from streams.run.doctor.facts import Checked, Reading
 from streams.run.doctor.log import Accounting
+from streams.validate.marker import COMMAND_HEADER
 
 HEARTBEAT = [("touchline", b"heartbeat")]
+COMMAND = b'{"command": "u"}'
 NOW = time.time()
 
 
@@ -27,7 +29,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def append(broker: Broker, *batches: list[bytes | None], abort: bool = False) -> None:
-    """Touchpoints and, for None, heartbeats, batch by batch."""
+    """Touchpoints, commands and, for None, heartbeats, batch by batch."""
 
     async def send() -> None:
         extra = {"transactional_id": "tests"} if abort else {}
@@ -37,7 +39,7 @@ def append(broker: Broker, *batches: list[bytes | None], abort: bool = False) ->
             await producer.begin_transaction()
         for batch in batches:
             for value in batch:
-                headers = HEARTBEAT if value is None else []
+                headers = HEARTBEAT if value is None else [COMMAND_HEADER] if value == COMMAND else []
                 await producer.send_and_wait("touchpoints", value or b"", partition=0, headers=headers)
         if abort:
             await producer.abort_transaction()
@@ -73,6 +75,15 @@ def test_only_what_is_a_touchpoint_in_the_log_can_be_missing(broker: Broker, eng
     (hour,), checked = account(broker, engine, settled=6)
     assert (hour.stored, hour.missing, hour.first_missing, hour.under_way) == (2, 2, 3, 1)
     assert (checked.unread, checked.end) == (0, 7)
+
+
+def test_a_command_whose_row_is_lost_is_missing(broker: Broker, engine: Engine) -> None:
+    broker.create("touchpoints")
+    append(broker, [b"0", COMMAND, COMMAND])
+    store(engine, 0)
+    engine.insert("identity_commands", [{"command": "u", "at": time.time(), "topic": "touchpoints", "offset": 1}])
+    (hour,), _ = account(broker, engine, settled=3)
+    assert (hour.stored, hour.missing, hour.first_missing) == (1, 1, 2)
 
 
 def test_what_may_not_be_read_is_said(broker: Broker, engine: Engine) -> None:

@@ -12,7 +12,10 @@ from streams.store.client import Result, Store
 from streams.store.migrate import migrate
 from streams.store.opening import connect
 
-TABLES = ("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "pipeline")
+TABLES = (
+    *("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "pipeline"),
+    *("customers_all", "visits_all", "identity_links_all", "identity_ledger_all", "identity_commands"),
+)
 
 
 class Engine:

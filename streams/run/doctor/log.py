@@ -21,7 +21,7 @@ from streams.run.doctor.account import (
 from streams.run.doctor.facts import Checked, Reading
 from streams.store.client import Store
 from streams.topology import PUBLIC
-from streams.validate.marker import marker
+from streams.validate.marker import Ordered, marker
 
 
 class Accounting:
@@ -73,7 +73,7 @@ class Accounting:
         found: list[Appended] = []
         unread, records = list(left), 0
         for span in chosen:
-            passage = await logs.read(log, span.start, span.stop, _is_touchpoint)
+            passage = await logs.read(log, span.start, span.stop, _leaves_a_row)
             found += [Appended(*stamp) for stamp in passage.kept]
             records += passage.records
             if passage.reached < span.stop:
@@ -81,7 +81,7 @@ class Accounting:
         return Look(found, merged(unread, 0), records)
 
 
-def _is_touchpoint(record: object) -> bool:
-    """False for heartbeats, control records and commands about people."""
+def _leaves_a_row(record: object) -> bool:
+    """A touchpoint does, and so does a command about people; heartbeats and control records do not."""
     headers = getattr(record, "headers", ())
-    return not headers or marker(headers, getattr(record, "value", None)) is None
+    return not headers or isinstance(marker(headers, getattr(record, "value", None)), (Ordered, type(None)))

@@ -52,6 +52,7 @@ GAPS = f"""SELECT before + 1, at FROM (
         SELECT toInt64(offset) AS at FROM {_RECEIVED}
         UNION ALL SELECT toInt64(offset) FROM {_LETTERS}
         UNION ALL SELECT toInt64(offset) FROM {_REFUSED}
+        UNION ALL SELECT toInt64(offset) FROM identity_commands WHERE {_RANGE} AND at >= {_SINCE}
         UNION ALL SELECT {{stop:Int64}}
     ))
 ) WHERE at > before + 1 ORDER BY at""".replace("{{", "{").replace("}}", "}")

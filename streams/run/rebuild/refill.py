@@ -28,7 +28,7 @@ from streams.run.supervisor import Child, Supervisor
 from streams.run.worker import pseudonymiser_of
 from streams.sources.importing import Watcher
 from streams.sources.settling import StalledError, until_read
-from streams.sources.stored import StoredRecord, records, spans
+from streams.sources.stored import StoredRecord, commands, records, spans
 from streams.store.client import Store
 from streams.topology import EVENTS, SAID_BEFORE, physical, refill_group, topics
 from streams.validate.state import ValidateState
@@ -51,7 +51,7 @@ class RefillError(Exception):
 
 @dataclass(frozen=True)
 class Fed:
-    """`refused`: stored touchpoints that the contract no longer takes. `watermark`: what time it is there, in ms."""
+    """`count`: touchpoints; `refused`: those that the contract no longer takes. `watermark`: ms, what time it is."""
 
     count: int
     refused: int
@@ -98,7 +98,7 @@ class Refill:
         await patiently(partial(until_read, self._connection, inputs, PATIENCE_SECONDS, watch, rounds=2))
         return fed
 
-    # -- the stored touchpoints ------------------------------------------------------------------
+    # -- what is stored ------------------------------------------------------------------
 
     async def _feed(self, past: Past, failpoint: Failpoint) -> Fed:
         settings = self._settings
@@ -109,7 +109,7 @@ class Refill:
             currency=settings.currency,
             epoch=self._epoch,
         )
-        done = refused = 0
+        done = refused = ordered = 0
         watermark: int | None = None
         async for batch, total in self._batches(past):
             out = Outbox()
@@ -118,6 +118,7 @@ class Refill:
                 step(state, record, out)
             state.settle()
             refused += len(out.rows.get("rejected", ()))
+            ordered += len(out.rows.get("identity_commands", ()))
             watermark = _not_after(state.watermark, past.waits_ms)
             await self._say(out, watermark)
             done += len(batch)
@@ -125,12 +126,16 @@ class Refill:
             failpoint.reach("rebuild", "while_feeding")
         farewell: Farewell = {"k": "bye", "f": SENDER}
         await self._tell_all((SENDER.encode(), orjson.dumps(farewell), NO_HEADERS))
-        return Fed(done, refused, watermark)
+        return Fed(done - ordered, refused, watermark)
 
     async def _batches(self, past: Past) -> AsyncIterator[tuple[Sequence[StoredRecord], int]]:
-        """In order of time, each with the number of all; the next span is asked for while one is worked on."""
+        """Commands, then touchpoints in order of time, each batch with the number of all."""
+        ordered = await patiently(partial(asyncio.to_thread, commands, self._store, past.cuts))
         wanted = await patiently(partial(asyncio.to_thread, spans, self._store, past.cuts))
-        total, first = sum(span.rows for span in wanted), 0
+        first = len(ordered)
+        total = first + sum(span.rows for span in wanted)
+        for start in range(0, first, BATCH):
+            yield ordered[start : start + BATCH], total
         for span in wanted:
             found = await patiently(partial(asyncio.to_thread, records, self._store, span, past.cuts, first))
             first += len(found)

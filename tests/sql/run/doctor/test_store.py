@@ -51,6 +51,13 @@ def ledger(engine: Engine, stop: int = 10, start: int = 0) -> Ledger:
     return joined(doctor_store.ledgers(engine.store, LOG, start, stop, (HOUR - 3_600) * 1_000))
 
 
+def test_a_command_whose_row_is_stored_leaves_no_gap(engine: Engine) -> None:
+    order = {"command": "u", "kind": "unlink", "weak": "cookie:k", "strong": "customer:c"}
+    where = {"topic": LOG.topic, "partition": LOG.partition, "offset": 4, "at": HOUR + 0.4}
+    engine.insert("identity_commands", [{**order, **where}])
+    assert ledger(engine, stop=7).gaps == [Span(0, 4), Span(5, 7)]
+
+
 def test_stored_duplicates_rejected_and_gaps_are_told_apart(engine: Engine) -> None:
     engine.insert("touchpoints", [touchpoint(1, "a"), touchpoint(2, "b"), touchpoint(3, "a"), touchpoint(6, "b")])
     engine.insert("rejected", [letter(4), letter(2, "conflicting_duplicate")])
