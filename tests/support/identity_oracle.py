@@ -1,0 +1,254 @@
+"""Who is who, read once more and plainly: every touchpoint at hand, everything sorted, nothing incremental.
+
+Shares no code with the stages. Identifiers are written `type:value`; '' is nobody. Times are ms, a position on the line
+of a leased identifier orders what happens at one instant: returned, issued, the rest.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+STABLE = ("customer", "loyalty_card", "email", "phone")
+LEASED = ("wristband", "device", "cookie")
+MADE = ("call", "token")
+RANK = {kind: rank for rank, kind in enumerate(STABLE + LEASED + MADE)}
+NEVER = -(10**18)
+MOST_HOLDERS = 16
+
+When = tuple[int, str, str]
+"""(occurred_at, source, event_id)"""
+Link = tuple[int, int, str, str]
+"""(0 seen together, 1 told by a claim; then when)"""
+
+
+class Event(NamedTuple):
+    """A touchpoint: `names` are its identifiers, strongest first."""
+
+    t: int
+    source: str
+    event_id: str
+    type: str
+    channel: str
+    names: tuple[str, ...]
+    place: str | None
+    booking: str
+    data: dict[str, Any]
+
+    @property
+    def when(self) -> When:
+        return (self.t, self.source, self.event_id)
+
+    @property
+    def position(self) -> int:
+        return position(self.t, self.type)
+
+
+class Command(NamedTuple):
+    """`first` is not `second` (on), or may be again (not on)."""
+
+    first: str
+    second: str
+    on: bool
+
+
+class Run(NamedTuple):
+    """From `start` on the identifier belongs to `label`, if to anybody."""
+
+    start: int
+    label: str
+    holder: str
+
+
+def kind_of(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def rank(name: str) -> int:
+    return RANK[kind_of(name)]
+
+
+def position(t: int, kind: str = "") -> int:
+    return t * 4 + {"wristband.returned": 0, "wristband.issued": 2}.get(kind, 3)
+
+
+def event_of(touchpoint: dict[str, Any]) -> Event:
+    """The public JSON; e-mail and phone are pseudonyms already. Calls and tokens are made from `data`."""
+    kind, data, source = touchpoint["type"], touchpoint.get("data") or {}, touchpoint["source"]
+    identifiers = dict(touchpoint.get("identifiers") or {})
+    booking = identifiers.pop("booking", data.get("booking", ""))
+    if kind.startswith("call."):
+        identifiers["call"] = f"{source}/{data['call']}"
+    elif kind.startswith(("queue.", "service.")) and "token" in data:
+        identifiers["token"] = f"{touchpoint['place']}/{data['token']}"
+    names = sorted((f"{of}:{value}" for of, value in identifiers.items()), key=rank)
+    t = round(datetime.fromisoformat(touchpoint["occurred_at"]).timestamp() * 1000)
+    place, channel = touchpoint.get("place"), touchpoint["channel"]
+    return Event(t, source, touchpoint["event_id"], kind, channel, tuple(names), place, booking, data)
+
+
+def links_told(event: Event) -> list[tuple[str, str]]:
+    """(weak, strong): stable ones hold all that is weaker, leased ones only calls and tokens.
+
+    A wristband that is handed out or back is told so, even if nobody is named (strong is '').
+    """
+    if not event.names:
+        return []
+    strongest, *weaker = event.names
+    holds = RANK if kind_of(strongest) in STABLE else MADE if kind_of(strongest) in LEASED else ()
+    told = [(weak, strongest) for weak in weaker if kind_of(weak) in holds]
+    if event.type in ("wristband.issued", "wristband.returned"):
+        named = {weak for weak, _ in told}
+        told += [(band, "") for band in event.names if kind_of(band) == "wristband" and band not in named]
+    return told
+
+
+def unlinked_pairs(commands: Iterable[Command]) -> set[frozenset[str]]:
+    """The last command about a pair wins."""
+    standing = {frozenset((one.first, one.second)): one.on for one in commands}
+    return {pair for pair, on in standing.items() if on}
+
+
+def leases_of(evidence: list[tuple[int, str, str, str, str]]) -> list[list[tuple[int, str]]]:
+    """Runs (start, label) by lease, from evidence (position, source, event_id, label, type) in any order.
+
+    The first label of a lease reaches back to its start; what is returned still was its wearer's.
+    """
+    leases = [[(NEVER, "")]]
+    for at, _, _, label, kind in sorted(evidence):
+        if kind == "wristband.issued":
+            leases.append([(at, "")])
+        start, current = leases[-1][-1]
+        if label and not current:
+            leases[-1][-1] = (start, label)
+        elif label and label != current:
+            leases[-1].append((at, label))
+        if kind == "wristband.returned":
+            leases.append([(at + 1, "")])
+    return leases
+
+
+def holder_among(links: dict[str, Link]) -> str:
+    """The strongest type, then seen together before claimed, then the earliest."""
+    return min(links, key=lambda name: (rank(name), links[name], name), default="")
+
+
+@dataclass
+class Identity:
+    """Who holds what, for ever and at every instant."""
+
+    links: dict[str, dict[str, Link]] = field(default_factory=lambda: defaultdict(dict))
+    claims: dict[tuple[str, str], tuple[str, When]] = field(default_factory=dict)
+    """(who claims, for whom) → (holder, when)"""
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+    blocked: set[tuple[str, int]] = field(default_factory=set)
+    """(leased identifier, start of the lease)"""
+    merged: dict[str, str] = field(default_factory=dict)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    """Account merges (from, into) that would have closed a circle."""
+    known: set[str] = field(default_factory=set)
+    """Whatever was ever linked or marked, unlinked since or not."""
+
+    def holder(self, name: str, at: int) -> tuple[str, int]:
+        """Who holds it at this position, and the position at the holder where it hangs; ('', at) for nobody."""
+        if kind_of(name) == "customer":
+            return self.merged.get(name, ""), at
+        if kind_of(name) in LEASED:
+            runs = self.runs.get(name, [])
+            return next((run.holder for run in reversed(runs) if run.start <= at), ""), at
+        holder = holder_among(self.links.get(name, {}))
+        return holder, position(self.links[name][holder][1]) if holder else at
+
+    def path(self, name: str, at: int) -> list[str]:
+        """From the identifier up to its top."""
+        path = [name]
+        while True:
+            holder, at = self.holder(path[-1], at)
+            if not holder:
+                return path
+            path.append(holder)
+
+    def top(self, name: str, at: int) -> str:
+        return self.path(name, at)[-1]
+
+    def conflicts(self) -> dict[str, list[str]]:
+        """Stable and made identifiers that two of the strongest type lay claim to."""
+        found = {}
+        for name, links in self.links.items():
+            best = min(map(rank, links), default=None)
+            rivals = sorted(target for target in links if rank(target) == best)
+            if len(rivals) > 1:
+                found[name] = rivals
+        return found
+
+
+def identify(events: Iterable[Event], commands: Iterable[Command]) -> Identity:
+    """`events` without copies, in any order; `commands` in the order in which they were given."""
+    found, unlinked = Identity(), unlinked_pairs(commands)
+    evidence: dict[str, list[tuple[int, str, str, str, str]]] = defaultdict(list)
+    merges: list[tuple[When, str, str]] = []
+    for event in events:
+        for weak, strong in links_told(event):
+            found.known.add(weak)
+            if kind_of(weak) in LEASED:
+                evidence[weak].append((event.position, event.source, event.event_id, strong, event.type))
+            elif frozenset((weak, strong)) not in unlinked:
+                link = (0, *event.when)
+                found.links[weak][strong] = min(link, found.links[weak].get(strong, link))
+        if event.type == "account.merged":
+            merges.append((event.when, f"customer:{event.data['from']}", f"customer:{event.data['into']}"))
+    _claim(found, unlinked)
+    for name, told in evidence.items():
+        found.runs[name] = _runs(found, name, told, unlinked)
+    _merge(found, merges, unlinked)
+    return found
+
+
+def _claim(found: Identity, unlinked: set[frozenset[str]]) -> None:
+    """Who hangs on several and contradicts itself in no customer tells the weaker of them who its holder is.
+
+    Claims only go up, so weakest first does for all.
+    """
+    for kind in ("phone", "email", "loyalty_card"):
+        for name in sorted(name for name in found.links if kind_of(name) == kind):
+            links = found.links[name]
+            holder = holder_among(links)
+            if sum(kind_of(target) == "customer" for target in links) > 1:
+                continue
+            for target in [target for target in links if rank(target) > rank(holder)]:
+                when = max(links[holder][1:], links[target][1:])
+                found.claims[name, target] = (holder, when)
+                if frozenset((target, holder)) not in unlinked:
+                    link = (1, *when)
+                    found.links[target][holder] = min(link, found.links[target].get(holder, link))
+
+
+def _runs(
+    found: Identity, name: str, evidence: list[tuple[int, str, str, str, str]], unlinked: set[frozenset[str]]
+) -> list[Run]:
+    runs = []
+    for lease in leases_of(evidence):
+        blocked = len({label for _, label in lease if label}) > MOST_HOLDERS
+        if blocked:
+            found.blocked.add((name, lease[0][0]))
+        for start, label in lease:
+            apart = blocked or frozenset((name, label)) in unlinked
+            runs.append(Run(start, label, "" if apart else label))
+    return runs
+
+
+def _merge(found: Identity, merges: list[tuple[When, str, str]], unlinked: set[frozenset[str]]) -> None:
+    """Of each customer the earliest merge counts, unless it would close a circle with earlier ones."""
+    earliest: dict[str, tuple[When, str]] = {}
+    for when, gone, into in sorted(merges):
+        if gone != into and frozenset((gone, into)) not in unlinked:
+            earliest.setdefault(gone, (when, into))
+    for _, gone, into in sorted((when, gone, into) for gone, (when, into) in earliest.items()):
+        end = into
+        while end in found.merged:
+            end = found.merged[end]
+        if end == gone:
+            found.refused.add((gone, into))
+        else:
+            found.merged[gone] = into
