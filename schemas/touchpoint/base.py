@@ -38,7 +38,7 @@ class Touchpoint(BaseModel):
     """Where: an id of places.json, or any name."""
     sent_at: Instant | None = None
     """When the emitter sent it, by its own clock."""
-    operated_by: Text | None = None
+    operated_by: Text | None = Field(None, examples=["Northern Couriers"])
     """The responsible partner: a courier, a car park."""
     schema_version: Version | None = 1
     data: Data | None = None

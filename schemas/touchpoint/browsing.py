@@ -2,12 +2,14 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.touchpoint.base import Data, PersonTouchpoint
 from schemas.touchpoint.fields import Count, Currency, FullText, Latitude, Longitude, Money, Name, Seconds, Text
 
 
 class PageViewedData(Data):
-    page: FullText
+    page: FullText = Field(examples=["/tickets/family"])
     dwell_seconds: Seconds | None = None
 
 
@@ -19,8 +21,8 @@ class PageViewed(PersonTouchpoint):
 
 
 class ProductViewedData(Data):
-    product: FullText
-    category: Text | None = None
+    product: FullText = Field(examples=["day-ticket-adult"])
+    category: Text | None = Field(None, examples=["tickets"])
     price: Money | None = None
     currency: Currency | None = None
 
@@ -33,7 +35,7 @@ class ProductViewed(PersonTouchpoint):
 
 
 class SearchMadeData(Data):
-    terms: Text | None = None
+    terms: Text | None = Field(None, examples=["opening hours"])
     results: Count | None = None
 
 

@@ -36,7 +36,7 @@ class CallQueued(PlaceTouchpoint):
 class CallAnsweredData(Data):
     call: Name
     agent: Name | None = None
-    bot: FlagOrText | None = None
+    bot: FlagOrText | None = Field(None, examples=[True, "booking-bot"])
 
 
 class CallAnswered(Touchpoint):
@@ -60,7 +60,7 @@ class CallEndedData(Data):
     hold_seconds: Seconds | None = None
     wrap_seconds: Seconds | None = None
     resolved: Flag | None = None
-    topic: Text | None = None
+    topic: Text | None = Field(None, examples=["change of booking"])
 
 
 class CallEnded(Touchpoint):

@@ -107,8 +107,8 @@ def _money_schema(pattern: str, least: int) -> WithJsonSchema:
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"\S", examples=["a-1001"])]
 """What is looked up by this value: 1 to 128 characters, not only blanks."""
 Source = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$", examples=["web-shop"])]
-Text = Annotated[str, Field(max_length=TEXT_CHARACTERS, examples=["lorem ipsum"])]
-FullText = Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS, examples=["lorem ipsum"])]
+Text = Annotated[str, Field(max_length=TEXT_CHARACTERS)]
+FullText = Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS)]
 Number = Annotated[float, Field(allow_inf_nan=False, examples=[12.5])]
 Seconds = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False, examples=[42.5])]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[48.137])]
@@ -125,7 +125,7 @@ Items = Annotated[
 FlagOrText = Annotated[
     bool | str,
     PlainValidator(_flag_or_text),
-    WithJsonSchema({"anyOf": [{"type": "boolean"}, _TEXT_SCHEMA], "examples": [True, "lorem"]}),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, _TEXT_SCHEMA], "examples": [True]}),
 ]
 FlagOrCount = Annotated[
     bool | int,

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from schemas.touchpoint.base import Data, PlaceTouchpoint, Touchpoint
 from schemas.touchpoint.fields import Count, FullText, Name
 
@@ -51,7 +53,7 @@ class AdviceAnswered(Touchpoint):
 
 class ChangeRecordedData(Data):
     kind: Literal["release", "campaign", "staffing", "incident"]
-    title: FullText
+    title: FullText = Field(examples=["Second till opened at the main gate"])
 
 
 class ChangeRecorded(Touchpoint):

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.touchpoint.base import Data, PersonTouchpoint, Touchpoint
 from schemas.touchpoint.fields import Count, Flag, FlagOrCount, FlagOrText, Name, Number, Text
 
@@ -10,7 +12,7 @@ class MessageSentData(Data):
     message: Name
     intent: Literal["give", "ask", "neutral"]
     campaign: Name | None = None
-    kind: Text | None = None
+    kind: Text | None = Field(None, examples=["reminder"])
     text_hash: Name | None = None
 
 
@@ -35,8 +37,8 @@ class MessageOpened(Touchpoint):
 class FeedbackGivenData(Data):
     kind: Literal["nps", "csat", "ces", "review", "complaint", "idea", "praise"]
     score: Number | None = None
-    topic: Text | None = None
-    about: Text | None = None
+    topic: Text | None = Field(None, examples=["waiting time"])
+    about: Text | None = Field(None, examples=["river-rapids"])
 
 
 class FeedbackGiven(PersonTouchpoint):
@@ -49,7 +51,7 @@ class FeedbackGiven(PersonTouchpoint):
 class ReplySentData(Data):
     thread: Name
     human: Flag
-    offer: FlagOrText | None = None
+    offer: FlagOrText | None = Field(None, examples=[True, "voucher of 10 EUR"])
     apology: Flag | None = None
     public: Flag | None = None
 

@@ -128,7 +128,9 @@ class Worker:
         """
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         try:
-            await self.road.outputs.start()
+            await once_it_answers(self.road.connection, self.road.outputs.start, stop, self.road.outage)
+            if stop.is_set():
+                return False
             await self.app.start()
         except Exception as error:  # the supervisor starts us again
             die("the worker could not start", error)

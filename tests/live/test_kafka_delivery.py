@@ -110,7 +110,7 @@ def test_a_broker_killed_under_load_and_started_again_costs_nothing(toys: Toys, 
     broker = toys.broker
     worker = toys.start()
     with Load(broker) as load:
-        until(lambda: len(load.sent) > 2_000, "there is load", 60)
+        until(lambda: len(load.sent) > 2_000 and counted(broker), "there is load, and the worker is at it", 60)
         apache_kafka.kill_node(1)
         until(lambda: "does not answer" in toys.said(), "the worker notices", 30)
         apache_kafka.start_node(1)

@@ -64,7 +64,7 @@ class TestTrust:
     def test_an_unreachable_store_is_said_with_since_when_and_gets_well(self, bare: Any, look: Open) -> None:
         bare.report()
         bare.snapshot("comet", waiting=3)
-        page = number(look(bare.board), "people_waiting", "3")
+        page = number(look(bare.board, quiet=False), "people_waiting", "3")
         bare.away = "connection refused"
         banner_says(page, "Store unreachable since")
         banner_says(page, "connection refused")
