@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from streams.clock import steady_seconds
 from streams.kafka import standing
@@ -10,6 +11,13 @@ from streams.kafka.outgoing import Destination
 from streams.topology import STAGES
 
 LOOK_AGAIN_SECONDS = 0.2
+
+IDENTITY_HOPS: Final = 18
+"""So often what stitch tells itself comes back at most: claims up three levels of stable identifiers, parts up all six,
+the verdict on an account merge, and names back down. A round in which nothing new is on its way costs next to nothing."""
+
+HOPS: Final = len(STAGES) + IDENTITY_HOPS
+"""After so many rounds nothing that a record has set off is still on its way between the stages."""
 
 
 class StalledError(Exception):
@@ -22,7 +30,7 @@ async def until_read(
     patience_seconds: float,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
-    rounds: int = len(STAGES) + 1,
+    rounds: int = HOPS + 1,
 ) -> None:
     """One round for each hop: what a stage has read by the end of a round, the next has read by the end of its own.
 
