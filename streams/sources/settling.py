@@ -14,7 +14,7 @@ LOOK_AGAIN_SECONDS = 0.2
 
 IDENTITY_HOPS: Final = 18
 """So often what stitch tells itself comes back at most: claims up three levels of stable identifiers, parts up all six,
-the verdict on an account merge, and names back down. A round in which nothing new is on its way costs next to nothing."""
+a verdict on an account merge, names back down. A round in which nothing new is on its way costs next to nothing."""
 
 HOPS: Final = len(STAGES) + IDENTITY_HOPS
 """After so many rounds nothing that a record has set off is still on its way between the stages."""
