@@ -4,9 +4,11 @@ BIN := .venv/bin
 ARGS ?=
 SEED ?=
 SOAK ?= 3600
+WORLDS ?= 1000000
+SECONDS ?= 0
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: up test lint core live faults bench lock wheel generate clean
+.PHONY: up test lint core live faults fuzz bench lock wheel generate clean
 
 up: .venv/.installed                ## the whole road on embedded parts, with a simulated park; ARGS="--no-simulate"
 	@exec $(BIN)/touchline up $(ARGS)
@@ -32,6 +34,9 @@ live: .venv/.installed-dev
 
 faults: .venv/.installed-dev        ## everything that can break, an hour's soak at the end; SEED=n repeats, SOAK=seconds, ARGS="-k row_07"
 	SEED=$(SEED) SOAK=$(SOAK) $(BIN)/pytest tests/faults $(ARGS)
+
+fuzz: .venv/.installed-dev          ## a million worlds of people against the oracle; SEED=n the first, WORLDS=n, SECONDS=n at most
+	PYTHONPATH=tests $(BIN)/python -m support.identity_fuzz --seed $(or $(SEED),0) --worlds $(WORLDS) --seconds $(SECONDS)
 
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py

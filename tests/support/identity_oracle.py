@@ -77,7 +77,8 @@ def event_of(touchpoint: dict[str, Any]) -> Event:
     """The public JSON; e-mail and phone are pseudonyms already. Calls and tokens are made from `data`."""
     kind, data, source = touchpoint["type"], touchpoint.get("data") or {}, touchpoint["source"]
     identifiers = dict(touchpoint.get("identifiers") or {})
-    booking = identifiers.pop("booking", data.get("booking", ""))
+    booking = data.get("booking", identifiers.pop("booking", ""))
+    identifiers.pop("booking", None)
     if kind.startswith("call."):
         identifiers["call"] = f"{source}/{data['call']}"
     elif kind.startswith(("queue.", "service.")) and "token" in data:
