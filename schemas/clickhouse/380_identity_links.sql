@@ -15,40 +15,8 @@ CREATE VIEW IF NOT EXISTS identity_links
     version UInt64 COMMENT 'Epoch, log offset and ordinal of the writer: a higher version replaces a lower'
 )
 AS SELECT
-    links.identifier AS identifier, links.from_pos AS from_pos, links.from_time AS from_time, links.holder AS holder,
-    links.holder_pos AS holder_pos,
-    multiIf(
-        links.kind IN ('customer', 'loyalty_card', 'email', 'phone'), links.customer,
-        links.holder = '', links.identifier,
-        links.person = '', links.holder,
-        tops.customer = '', links.person,
-        tops.customer
-    ) AS customer,
-    links.status AS status, links.evidence_at AS evidence_at, links.evidence_source AS evidence_source,
-    links.evidence_event_id AS evidence_event_id, links.evidence_type AS evidence_type, links.epoch AS epoch,
-    links.version AS version
-FROM
-(
-    SELECT
-        told.*,
-        substringIndex(told.identifier, ':', 1) AS kind,
-        if(substringIndex(told.holder, ':', 1) IN ('wristband', 'device', 'cookie'), runs.holder, told.holder) AS person
-    FROM
-    (
-        SELECT * FROM identity_links_all FINAL
-        WHERE epoch = (SELECT max(epoch) FROM epochs WHERE finished_at IS NOT NULL)
-    ) AS told
-    ASOF LEFT JOIN
-    (
-        SELECT identifier, from_pos, holder FROM identity_links_all FINAL
-        WHERE epoch = (SELECT max(epoch) FROM epochs WHERE finished_at IS NOT NULL)
-            AND substringIndex(identifier, ':', 1) IN ('wristband', 'device', 'cookie')
-    ) AS runs ON runs.identifier = told.holder AND runs.from_pos <= told.holder_pos
-) AS links
-LEFT JOIN
-(
-    SELECT identifier, customer FROM identity_links_all FINAL
-    WHERE epoch = (SELECT max(epoch) FROM epochs WHERE finished_at IS NOT NULL)
-        AND substringIndex(identifier, ':', 1) IN ('customer', 'loyalty_card', 'email', 'phone')
-) AS tops ON tops.identifier = links.person
+    identifier, from_pos, from_time, holder, holder_pos, customer, status, evidence_at, evidence_source,
+    evidence_event_id, evidence_type, epoch, version
+FROM identity_links_all FINAL
+WHERE epoch = (SELECT max(epoch) FROM epochs WHERE finished_at IS NOT NULL)
 COMMENT 'Who holds which identifier since when, and who that is now; of the last finished epoch; written by stitch'

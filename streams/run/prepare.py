@@ -31,7 +31,8 @@ def ensure_tables(settings: Settings) -> list[str]:
     """Names of the statements that it applied. Raises ValueError with what to do."""
     store = connect(settings.clickhouse)
     try:
-        return migrate(store, read_places(settings.places))
+        places = read_places(settings.places)
+        return migrate(store, places, timezone=settings.timezone, currency=settings.currency)
     except StoreError as error:
         raise ValueError(str(error)) from None
     finally:

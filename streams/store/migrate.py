@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.counting import TYPE_RULES
 from schemas.metrics import METRICS
 from schemas.place import Place, Places
 from streams.store.client import Store
@@ -41,9 +42,11 @@ def migrations() -> list[Migration]:
     return [_read(path.name, path.read_text(encoding="utf-8")) for path in found]
 
 
-def migrate(store: Store, places: Places) -> list[str]:
+def migrate(store: Store, places: Places, *, timezone: str = "UTC", currency: str = "EUR") -> list[str]:
     """Apply what is missing and return its names; a second call finds nothing to do.
 
+    `timezone` (IANA) and `currency` (ISO 4217) are those of the installation: the exact views cut days and add money
+    by them.
     A store without any epoch gets its first one, finished. Raises StoreMisconfigured where an applied file
     has changed, or where the store was made by a newer program; then nothing is applied.
     """
@@ -59,6 +62,8 @@ def migrate(store: Store, places: Places) -> list[str]:
     open_first(store)
     _replace_declared(store, "places", "id", [_place_row(place) for place in places.all()])
     _replace_declared(store, "metrics", "name", [metric._asdict() for metric in METRICS])
+    _replace_declared(store, "touchpoint_types", "type", [rule._asdict() for rule in TYPE_RULES])
+    _replace_declared(store, "settings", "name", _settings_rows(timezone, currency))
     return [migration.name for migration in missing]
 
 
@@ -86,6 +91,13 @@ def _place_row(place: Place) -> dict[str, Any]:
     row |= {f"service_level_{name}": value for name, value in level.items()}
     row |= {name: "" if row[name] is None else str(row[name]) for name in ("within", "opens", "closes", "timezone")}
     return {**row, "levers": list(place.levers), "declared": int(place.declared)}
+
+
+def _settings_rows(timezone: str, currency: str) -> list[dict[str, Any]]:
+    return [
+        {"name": "currency", "value": currency, "meaning": "amount adds up this one; others stand beside"},
+        {"name": "timezone", "value": timezone, "meaning": "visits are cut at 04:00 of it"},
+    ]
 
 
 def _replace_declared(store: Store, table: str, key: str, wanted: list[dict[str, Any]]) -> None:
