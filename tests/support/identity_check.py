@@ -1,6 +1,7 @@
 """What a reader of the rows sees at a quiet point, against the oracle: each difference as a line of text."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -45,21 +46,21 @@ def run(world: World) -> list[str]:
     road = Road(world)
     for time in world.quiet:
         road.read_until(time)
-        wrong = differences(road, truth(world, time))
+        wrong = differences(road.reader.rows, truth(world, time))
         if wrong:
             return [f"at {time}", *wrong]
     return []
 
 
-def differences(road: Road, known: Truth) -> list[str]:
-    rows = road.reader.rows
+def differences(rows: Callable[[str], Rows], known: Truth) -> list[str]:
+    """`rows`: what a reader sees of a table, by its key."""
     return [
         *_compare("customers", _customers_told(rows("customers")), _customers(known)),
         *_compare("visits", _visits_told(rows("visits")), _visits(known)),
         *_compare("links", _links_told(rows("identity_links")), _links(known)),
         *_compare("tops", _tops_told(rows("identity_links")), _tops(known)),
         *_compare("stays", *_stays(rows("stays"), known)),
-        *_compare("sums", _sums_told(road), _sums(known)),
+        *_compare("sums", _sums_told(rows), _sums(known)),
     ]
 
 
@@ -229,10 +230,10 @@ def _sums(known: Truth) -> Rows:
     return {"of identifiers": len(counted), "of customers": len(counted) - nobody}
 
 
-def _sums_told(road: Road) -> Rows:
+def _sums_told(rows: Callable[[str], Rows]) -> Rows:
     return {
-        "of identifiers": sum(row["touchpoints"] for row in road.reader.rows("identifiers").values()),
-        "of customers": sum(row["touchpoints"] for row in road.reader.rows("customers").values()),
+        "of identifiers": sum(row["touchpoints"] for row in rows("identifiers").values()),
+        "of customers": sum(row["touchpoints"] for row in rows("customers").values()),
     }
 
 

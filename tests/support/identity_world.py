@@ -254,12 +254,15 @@ STORIES = (chaos, chaos, chaos, wristband, wristband, tablet, family, phone_call
 # -- how it is told --------------------------------------------------------------------------------
 
 
-def random_world(seed: int, *, most_late: int = LATENESS, crashes: int | None = None) -> World:
-    """`most_late` (ms): up to the allowed lateness for what must come out exactly."""
+def random_world(
+    seed: int, *, most_late: int = LATENESS, crashes: int | None = None, begins: int | None = None
+) -> World:
+    """`most_late` (ms): up to the allowed lateness for what must come out exactly. `begins` (ms): half an hour only."""
     dice = random.Random(seed)
     partitions = dice.choice([1, 2, 3, 3, 4])
-    start = dice.choice(STARTS)
-    teller = Teller(dice, start=start, span=dice.choice([HOUR // 2, 4 * HOUR, 12 * HOUR, 40 * HOUR, 72 * HOUR]))
+    start = begins or dice.choice(STARTS)
+    spans = [HOUR // 2] if begins else [HOUR // 2, 4 * HOUR, 12 * HOUR, 40 * HOUR, 72 * HOUR]
+    teller = Teller(dice, start=start, span=dice.choice(spans))
     for story in dice.sample(STORIES, dice.choice([1, 1, 2, 3])):
         story(teller)
     if dice.random() < 0.03:
