@@ -25,6 +25,9 @@ ROW_KEYS = {
     "stays": ("place", "identifier", "joined_at", "nth"),
 }
 
+MOST_MESSAGES = 300
+"""Per touchpoint, copies to all partitions included: more is a circle."""
+
 
 class Record(NamedTuple):
     offset: int
@@ -86,13 +89,15 @@ class Road:
         self.longest = self.dice.choice([1, 4, 16, 80])
 
     def read_until(self, time: int) -> None:
-        """Until this append time everything has come and is read to its end: a quiet point."""
+        """Until this append time everything has come and is read to its end: a quiet point. AssertionError: never."""
         for one in self.inputs:
             one.open_until(time)
         while True:
             ready = [*(one for one in self.inputs if one.behind), *(one for one in self.stations if one.behind)]
             if not ready:
                 return
+            most = MOST_MESSAGES * (10 + len(self.world.arrivals))
+            assert sum(map(len, self.logs)) < most, "does not come to rest"
             self.dice.choice(ready).work(self.dice.randint(1, self.longest))
 
     def append(self, messages: list[Message]) -> None:
@@ -192,6 +197,9 @@ class Station:
         self._say(out, whole=not lost or self.road.dice.random() < 0.5)
         if lost:
             raise CrashError
+        self._write()
+
+    def _write(self) -> None:
         for key, entry in self.state.changes.items():
             if entry is None:
                 self.durable.pop(key, None)
