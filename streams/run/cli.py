@@ -8,6 +8,7 @@ import typer
 
 from streams.kafka.ending import REFUSED
 from streams.run.command import console, fail, producer, require_broker, settings
+from streams.run.identity.command import identity
 from streams.run.logs import configure as configure_logs
 from streams.run.rejected.command import rejected
 from streams.run.settings import log_style
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from the same panels as the page.")
 app.add_typer(dashboards, name="dashboards")
 app.add_typer(rejected, name="rejected")
+app.add_typer(identity, name="identity")
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 Processes = Annotated[

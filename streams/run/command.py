@@ -1,5 +1,7 @@
 """What every command of a person shares: the settings, a line for what is wrong, and the end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -12,6 +14,7 @@ from streams.topology import PUBLIC
 
 if TYPE_CHECKING:
     from streams.sources.producer import Producer
+    from streams.store.client import Store
 
 console = Console(stderr=True, highlight=False)
 
@@ -44,6 +47,21 @@ def settings() -> Settings:
             name = "_".join(str(part) for part in wrong["loc"]).upper()
             console.print(f"TOUCHLINE_{name}: {wrong['msg']}")
         raise typer.Exit(2) from None
+
+
+@contextmanager
+def opened(chosen: Settings) -> "Iterator[Store]":
+    """The store for one command; what it says no with ends the command with a line."""
+    from streams.store.errors import StoreError
+    from streams.store.opening import connect
+
+    store = connect(chosen.clickhouse)
+    try:
+        yield store
+    except StoreError as error:
+        fail(str(error).splitlines()[0])
+    finally:
+        store.close()
 
 
 def require_broker(chosen: Settings) -> None:

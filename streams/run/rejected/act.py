@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +13,13 @@ import typer
 from schemas.rejection import MAX_PAYLOAD_BYTES
 from streams.clock import now_ms
 from streams.run.app import connection_of
-from streams.run.command import console, fail, producer, require_broker
+from streams.run.command import console, fail, opened, producer, require_broker
 from streams.run.rejected.fix import CannotChangeError, Changes, change, defect_of, difference, key_of
 from streams.run.rejected.letters import Filter, Letter, letters, total
 from streams.run.rejected.log import from_log
 from streams.run.rejected.send import Action, Deed, carry_out, target_of
 from streams.run.settings import Settings
 from streams.sources.producer import BrokerUnreachableError, DeliveryError
-from streams.store.client import Store
-from streams.store.errors import StoreError
-from streams.store.opening import connect
 
 NAMED = 20
 """So many that were not sent are named one by one."""
@@ -42,18 +38,6 @@ class Manner:
     dry_run: bool
     yes: bool
     checked: bool = True
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    """The store for one command; what it says no with ends the command with a line."""
-    store = connect(settings.clickhouse)
-    try:
-        yield store
-    except StoreError as error:
-        fail(str(error).splitlines()[0])
-    finally:
-        store.close()
 
 
 def found_letters(settings: Settings, wanted: Filter) -> Iterator[Letter]:

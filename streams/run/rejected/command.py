@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.run.command import console, fail, require_broker, settings
+from streams.run.command import console, fail, opened, require_broker, settings
 
 if TYPE_CHECKING:
     from streams.run.rejected.letters import Filter
@@ -43,7 +43,6 @@ def list_command(
     json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
 ) -> None:
     """Counts by reason, field and source, with the newest of each. Shows nothing of what was sent."""
-    from streams.run.rejected.act import opened
     from streams.run.rejected.letters import causes
     from streams.run.rejected.show import list_json, list_table, to_screen
 
@@ -167,7 +166,6 @@ def resume_command(
     by: By = None,
 ) -> None:
     """Lets partitions go on that paused because too much was refused: their dead letters are accepted."""
-    from streams.run.rejected.act import opened
     from streams.run.rejected.resume import paused_partitions, resume
 
     chosen = settings()

@@ -1,0 +1,1 @@
+"""Who is who: asked, explained and corrected by people."""

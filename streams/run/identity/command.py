@@ -1,0 +1,140 @@
+"""`touchline identity`: who is who, why, and what a person wants to have otherwise."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.run.command import fail, opened, settings
+from streams.run.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.validate.pseudonym import Pseudonymiser
+
+identity = typer.Typer(
+    no_args_is_help=True, help="Who is who: show, explain, unlink, relink; conflicts and leases that are blocked."
+)
+
+Identifier = Annotated[
+    str, typer.Argument(metavar="ID", help="type:value as people write it: email:ann@example.org, customer:12, …")
+]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
+Most = Annotated[int, typer.Option("--most", min=1, max=10_000, help="so many at most")]
+
+NO_SUCH = 1
+"""Exit status: nobody is known by that name; of `explain`: they are not one person."""
+
+
+@identity.command("show")
+def show_command(
+    identifier: Identifier,
+    visits: Annotated[int, typer.Option(min=0, max=1_000, help="so many of the newest visits")] = 5,
+    touchpoints: Annotated[int, typer.Option(min=0, max=10_000, help="so many of the newest touchpoints")] = 10,
+    json: Json = False,
+) -> None:
+    """Who is this, since when and why; what they hold and held; visits, touchpoints, money, waits."""
+    from streams.run.identity.look import look_up
+    from streams.run.identity.person import touchpoints_of, visits_of
+    from streams.run.identity.show import as_json, found_lines
+
+    chosen = settings()
+    wanted = _read(chosen, identifier)
+    with opened(chosen) as store:
+        found = look_up(store.query, wanted)
+        if found is None:
+            fail(_unknown(chosen, wanted), NO_SUCH)
+        shown = visits_of(store.query, found.person, visits, found.as_of_ms)
+        told = touchpoints_of(store.query, found.holdings, touchpoints)
+    if json:
+        sys.stdout.write(as_json({**found._asdict(), "newest_visits": shown, "newest_touchpoints": told}))
+    else:
+        _print(found_lines(found, shown, told, chosen.currency))
+
+
+@identity.command("explain")
+def explain_command(a: Identifier, b: Identifier, json: Json = False) -> None:
+    """Are these one person, and by which links, or why not? Exit status 1 where they are not."""
+    from streams.run.identity.explain import explain
+    from streams.run.identity.show import as_json, explanation_lines
+
+    chosen = settings()
+    first, second = _read(chosen, a), _read(chosen, b)
+    with opened(chosen) as store:
+        found = explain(store.query, first, second)
+    if json:
+        sys.stdout.write(as_json({**found._asdict(), "one": found.one}))
+    else:
+        _print(explanation_lines(found))
+    raise typer.Exit(0 if found.one else NO_SUCH)
+
+
+@identity.command("conflicts")
+def conflicts_command(most: Most = 100, json: Json = False) -> None:
+    """Identifiers that two people claim, with the evidence; the newest first. The earlier claim stands meanwhile."""
+    from streams.run.identity.lists import disputes
+
+    _list(disputes, most, json=json, blocked=False, none="no identifier is claimed by two people")
+
+
+@identity.command("blocked")
+def blocked_command(most: Most = 100, json: Json = False) -> None:
+    """Leases that more than 16 people held: what was done with them belongs to nobody."""
+    from streams.run.identity.lists import blocked
+
+    _list(blocked, most, json=json, blocked=True, none="no lease is blocked")
+
+
+def _list(find: Any, most: int, *, json: bool, blocked: bool, none: str) -> None:
+    from streams.run.identity.show import as_json, dispute_lines
+
+    with opened(settings()) as store:
+        found = find(store.query, most)
+    if json:
+        sys.stdout.write(as_json(found))
+    else:
+        _print(dispute_lines(found, blocked=blocked) or [none])
+
+
+# -- names ---------------------------------------------------------------------------------------
+
+
+def _read(chosen: Settings, typed: str) -> str:
+    """The identifier as it is stored; where it is unclear, a line that asks, with those that are known."""
+    from streams.run.identity.person import known_among
+    from streams.run.identity.typed import UnclearError, read_identifier
+
+    try:
+        return read_identifier(typed, pseudonymiser(chosen))
+    except UnclearError as error:
+        if not error.candidates:
+            fail(str(error))
+        with opened(chosen) as store:
+            known = known_among(store.query, error.candidates)
+        fail(str(error) + (f"; known: {', '.join(known)}" if known else "; none of these is known"))
+
+
+def pseudonymiser(chosen: Settings) -> "Pseudonymiser | None":
+    """Of the settings, else of the key that lies in the data folder; None where there is none."""
+    from streams.validate.pseudonym import Pseudonymiser
+
+    kept = chosen.data_dir / "pseudonym.key"
+    key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else ""
+    if not key and kept.is_file():
+        key = kept.read_text().strip()
+    try:
+        return Pseudonymiser(key.encode(), chosen.pseudonym_key_id, country=chosen.country) if key else None
+    except ValueError as error:
+        fail(f"TOUCHLINE_PSEUDONYM_KEY: {error}")
+
+
+def _unknown(chosen: Settings, identifier: str) -> str:
+    kind, _, value = identifier.partition(":")
+    words = f"{identifier}: no touchpoint has named it"
+    key = pseudonymiser(chosen)
+    if key is not None and value.startswith(f"{key.key_id}:"):
+        words += f"; it was hashed with the key {key.fingerprint}, is that the workers'?"
+    return words if kind else identifier
+
+
+def _print(lines: list[str]) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
