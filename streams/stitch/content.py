@@ -141,31 +141,39 @@ def _keep_waits(sums: Waits, waits: list[tuple[int, int]], covers: Covers) -> tu
 
 def merge(*contents: Content) -> Content:
     """All of them as one. Each touchpoint and wait must be in one of them only."""
-    parts = [content for content in contents if not is_empty(content)]
+    parts = [content for content in contents if content[0] or not is_empty(content)]
     if len(parts) < 2:
         return parts[0] if parts else EMPTY
-    touched = [part for part in parts if part.touchpoints]
-    audiences = 0
-    for part in parts:
-        audiences |= part.audiences
-    covers, older = _latest(
-        visit.union([cover for part in parts for cover in part.covers]), sum(part.older_visits for part in parts)
-    )
-    money, folded = cash.merge(*(part.money for part in parts))
-    sums = Waits(sum(part.waits.finished for part in parts), sum(part.waits.ms for part in parts), ())
-    recent = sorted(wait for part in parts for wait in part.waits.recent)
-    waits, covers = _keep_waits(sums, recent, visit.put_in(covers, _worth(folded)) if folded else covers)
-    return Content(
-        sum(part.touchpoints for part in touched),
-        min((part.first for part in touched), default=0),
-        max((part.last for part in touched), default=0),
-        audiences,
-        covers,
-        older,
-        money,
-        waits if waits != NO_WAITS else NO_WAITS,
-        _consents([part.consents for part in parts if part.consents]),
-    )
+    touchpoints = audiences = older = first = last = 0
+    covers: list[Cover] = []
+    spent: list[Money] = []
+    waited: list[Waits] = []
+    said: list[Consents] = []
+    for count, begun, ended, of, visits, folded_visits, money, waits, consents in parts:
+        if count:
+            first = min(first, begun) if touchpoints else begun
+            last = max(last, ended)
+            touchpoints += count
+            audiences |= of
+        covers += visits
+        older += folded_visits
+        if money is not NO_MONEY:
+            spent.append(money)
+        if waits is not NO_WAITS:
+            waited.append(waits)
+        if consents:
+            said.append(consents)
+    kept, older = _latest(visit.union(covers), older)
+    money, folded = cash.merge(*spent)
+    if folded:
+        kept = visit.put_in(kept, _worth(folded))
+    waits, kept = _merge_waits(waited, kept) if waited else (NO_WAITS, kept)
+    return Content(touchpoints, first, last, audiences, kept, older, money, waits, _consents(said))
+
+
+def _merge_waits(parts: list[Waits], covers: Covers) -> tuple[Waits, Covers]:
+    sums = Waits(sum(part.finished for part in parts), sum(part.ms for part in parts), ())
+    return _keep_waits(sums, sorted(wait for part in parts for wait in part.recent), covers)
 
 
 def _latest(covers: Covers, older: int) -> tuple[Covers, int]:

@@ -84,7 +84,7 @@ def same_order(one: Order, other: Order) -> Order:
 
 def merge(*parts: Money) -> tuple[Money, list[Order]]:
     """All of them as one, and the orders that were folded into sums and count."""
-    parts = tuple(part for part in parts if part is not NO_MONEY)
+    parts = tuple([part for part in parts if part is not NO_MONEY])
     if not parts:
         return NO_MONEY, []
     if len(parts) == 1:
