@@ -419,3 +419,15 @@ def test_at_one_instant_a_wristband_is_returned_then_issued_then_worn():
     kinds = ["presence.seen", "wristband.issued", "wristband.returned"]
     order = sorted(piece_pos(piece(touch(kind, START, p="gate"))) for kind in kinds)
     assert order == [START * 4, START * 4 + 2, START * 4 + 3]
+
+
+def test_orders_that_are_folded_when_parts_meet_keep_their_worth_in_the_visit_too():
+    def orders(first: int) -> Content:
+        numbers = range(first, first + 40)
+        return content_of(
+            *(touch("order.placed", START + n, f"p{n}", a="1", d={"order": f"o{n}"}) for n in numbers),
+        )
+
+    whole = merge(orders(0), orders(40))
+    assert len(whole.money.orders) == 64
+    assert (totals_of(whole).orders, [visit.units for visit in visits_of(whole)]) == (80, [800_000])
