@@ -17,14 +17,17 @@ from dashboards.page.assets import StaticFiles
 from dashboards.page.documents import board_page, start_page
 from dashboards.page.feed import RefusedError, UnreachableError, Viewer
 from dashboards.page.hub import Hub, TooManyViewsError
+from dashboards.page.people import People
 from dashboards.page.selection import BadSelectionError, Selection, read_selection
 from dashboards.panels import Board, panel_sql, variable_sql
 from streams.clock import now_ms as wall_clock_ms
 from streams.numbers import Sample
 from streams.run.health.answers import Health, Vitals
 from streams.store.errors import StoreRefused
+from streams.validate.pseudonym import Pseudonymiser
 
-Query = Callable[[str], Answer]
+Query = Callable[..., Answer]
+"""SQL, and its parameters where it has any."""
 
 QUERY_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 15.0
@@ -36,7 +39,7 @@ THREADS = 2
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -50,14 +53,17 @@ def page_app(
     poll_seconds: float = 2.0,
     speed: float = 1.0,
     vitals: Vitals | None = None,
+    pseudonymiser: Pseudonymiser | None = None,
+    currency: str = "EUR",
 ) -> web.Application:
-    """`vitals`: of a process that does more than to show the page.
+    """`vitals`: of a process that does more than to show the page. `pseudonymiser`: hashes whom people look up.
 
-    `query(sql)` may block and is called from threads; it raises StoreRefused for a query that cannot be answered.
+    `query(sql, params)` may block and is called from threads; it raises StoreRefused for what cannot be answered.
 
     Anything else that it raises means that the store is away: the page says since when, and asks again ever less often.
     """
     page = _Page(query, boards, now_ms, poll_seconds, speed, vitals)
+    people = People(query, page.threads, boards, page.static.address, now_ms, pseudonymiser, currency)
     app = web.Application(middlewares=[_guarded])
     app.add_routes(
         [
@@ -70,6 +76,7 @@ def page_app(
             web.get("/boards/{board}/grafana.json", page.grafana),
             web.get("/boards/{board}/panels/{panel}.{kind:sql|csv}", page.panel),
             web.get("/static/{version}/{file}", page.static.serve),
+            *people.routes(),
         ]
     )
     app.on_shutdown.append(page.shut_down)
@@ -90,7 +97,7 @@ class _Page:
         vitals: Vitals | None,
     ) -> None:
         self._query, self._boards, self._now_ms = query, {board.uid: board for board in boards}, now_ms
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page-query")
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page-query")
         self._hub = Hub(self._ask, now_ms, poll_seconds, speed)
         self._vitals = vitals
         ready = self._store_trouble if vitals is None else vitals.ready
@@ -100,7 +107,7 @@ class _Page:
     async def running(self, _: web.Application) -> AsyncIterator[None]:
         yield
         await self._hub.close()
-        ending = asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        ending = asyncio.to_thread(self.threads.shutdown, cancel_futures=True)
         await asyncio.wait({asyncio.create_task(ending)}, timeout=LAST_QUERY_SECONDS)
 
     async def shut_down(self, _: web.Application) -> None:
@@ -207,7 +214,7 @@ class _Page:
     async def _ask(self, sql: str) -> Answer:
         """Raises RefusedError or UnreachableError, nothing else."""
         try:
-            running = asyncio.get_running_loop().run_in_executor(self._threads, self._query, sql)
+            running = asyncio.get_running_loop().run_in_executor(self.threads, self._query, sql)
             return await asyncio.wait_for(running, QUERY_SECONDS)
         except StoreRefused as error:
             raise RefusedError(str(error)) from error

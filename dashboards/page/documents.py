@@ -40,7 +40,7 @@ def start_page(boards: tuple[Board, ...], static: str) -> str:
         tag("div", *cards, class_="cards"),
         class_="start",
     )
-    return _document("Touchline", static, tag("body", _bar(boards, None), body))
+    return document("Touchline", static, tag("body", bar(boards, None), body))
 
 
 def board_page(board: Board, boards: tuple[Board, ...], static: str) -> str:
@@ -48,7 +48,7 @@ def board_page(board: Board, boards: tuple[Board, ...], static: str) -> str:
     body = tag(
         "body",
         tag("a", "Skip to the numbers", href="#panels", class_="skip"),
-        _bar(boards, board),
+        bar(boards, board),
         tag("div", id="banner", role="status", aria_live="polite", hidden=True),
         tag("main", *frames, id="panels", class_="panels"),
         tag("noscript", "This page draws live numbers with JavaScript, which is switched off here."),
@@ -58,10 +58,10 @@ def board_page(board: Board, boards: tuple[Board, ...], static: str) -> str:
         data_board=board.uid,
     )
     script = tag("script", src=f"{static}/board.js", type="module")
-    return _document(f"{board.title} · Touchline", static, body, script)
+    return document(f"{board.title} · Touchline", static, body, script)
 
 
-def _document(title: str, static: str, body: Markup, *more: Markup) -> str:
+def document(title: str, static: str, body: Markup, *more: Markup) -> str:
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -75,11 +75,13 @@ def _document(title: str, static: str, body: Markup, *more: Markup) -> str:
     return "<!doctype html>\n" + tag("html", head, body, lang="en")
 
 
-def _bar(boards: tuple[Board, ...], current: Board | None) -> Markup:
+def bar(boards: tuple[Board, ...], current: Board | None, *, people: bool = False) -> Markup:
+    """The head of every document; `people`: this one is about one customer."""
     links = [
         tag("a", board.title, href=f"/boards/{board.uid}", aria_current="page" if board is current else None)
         for board in boards
     ]
+    links.append(tag("a", "One customer", href="/people", aria_current="page" if people else None))
     return tag(
         "header",
         tag("a", tag("span", class_="mark", aria_hidden="true"), "Touchline", href="/", class_="brand"),

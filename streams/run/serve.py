@@ -10,9 +10,10 @@ from dashboards.page.app import page_app
 from schemas.place import read_places
 from streams.kafka.topics import RefusedError
 from streams.run.attended import attended
-from streams.run.health.answers import Health
+from streams.run.health.answers import Health, Vitals
 from streams.run.health.loop import LoopBeat
 from streams.run.health.sink import SinkHealth
+from streams.run.identity.key import pseudonymiser_if_any
 from streams.run.settings import Settings
 from streams.run.storing import new_sink
 from streams.sink.run import run_sink
@@ -53,7 +54,7 @@ async def _serve(settings: Settings, store_url: str, http_port: int | None, page
         if http_port:
             await _listen(running, endpoint_app(store), settings.listen, http_port)
         if page_port:
-            await _listen(running, page_app(store.query, vitals=state.vitals()), settings.listen, page_port)
+            await _listen(running, _page_app(settings, store, state.vitals()), settings.listen, page_port)
         state.sink = new_sink(settings, store)
         await run_sink(state.sink, stop)
 
@@ -89,8 +90,14 @@ async def _page(settings: Settings, port: int) -> None:
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
         stop = await running.enter_async_context(attended(settings, LoopBeat(), None))
-        await _listen(running, page_app(store.query), settings.listen, port)
+        await _listen(running, _page_app(settings, store, None), settings.listen, port)
         await stop.wait()
+
+
+def _page_app(settings: Settings, store: Store, vitals: Vitals | None) -> web.Application:
+    """Raises ValueError for a pseudonym key that cannot be."""
+    key = pseudonymiser_if_any(settings)
+    return page_app(store.query, vitals=vitals, pseudonymiser=key, currency=settings.currency)
 
 
 async def _listen(running: AsyncExitStack, app: web.Application, host: str, port: int) -> None:

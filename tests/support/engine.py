@@ -14,7 +14,14 @@ from streams.store.opening import connect
 
 TABLES = (
     *("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "pipeline"),
-    *("customers_all", "visits_all", "identity_links_all", "identity_ledger_all", "identity_commands"),
+    *(
+        "customers_all",
+        "visits_all",
+        "identity_links_all",
+        "identity_ledger_all",
+        "identity_commands",
+        "identifiers_all",
+    ),
 )
 
 
@@ -27,9 +34,9 @@ class Engine:
         self.asked: list[str] = []
         self._tokens = count()
 
-    def query(self, sql: str) -> Result:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         self.asked.append(sql)
-        return self.store.query(sql)
+        return self.store.query(sql, params)
 
     def records(self, sql: str) -> list[dict[str, Any]]:
         answer = self.store.query(sql)

@@ -104,7 +104,7 @@ def _read(chosen: Settings, typed: str) -> str:
     from streams.run.identity.typed import UnclearError, read_identifier
 
     try:
-        return read_identifier(typed, pseudonymiser(chosen))
+        return read_identifier(typed, _pseudonymiser(chosen))
     except UnclearError as error:
         if not error.candidates:
             fail(str(error))
@@ -113,16 +113,11 @@ def _read(chosen: Settings, typed: str) -> str:
         fail(str(error) + (f"; known: {', '.join(known)}" if known else "; none of these is known"))
 
 
-def pseudonymiser(chosen: Settings) -> "Pseudonymiser | None":
-    """Of the settings, else of the key that lies in the data folder; None where there is none."""
-    from streams.validate.pseudonym import Pseudonymiser
+def _pseudonymiser(chosen: Settings) -> "Pseudonymiser | None":
+    from streams.run.identity.key import pseudonymiser_if_any
 
-    kept = chosen.data_dir / "pseudonym.key"
-    key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else ""
-    if not key and kept.is_file():
-        key = kept.read_text().strip()
     try:
-        return Pseudonymiser(key.encode(), chosen.pseudonym_key_id, country=chosen.country) if key else None
+        return pseudonymiser_if_any(chosen)
     except ValueError as error:
         fail(f"TOUCHLINE_PSEUDONYM_KEY: {error}")
 
@@ -130,7 +125,7 @@ def pseudonymiser(chosen: Settings) -> "Pseudonymiser | None":
 def _unknown(chosen: Settings, identifier: str) -> str:
     kind, _, value = identifier.partition(":")
     words = f"{identifier}: no touchpoint has named it"
-    key = pseudonymiser(chosen)
+    key = _pseudonymiser(chosen)
     if key is not None and value.startswith(f"{key.key_id}:"):
         words += f"; it was hashed with the key {key.fingerprint}, is that the workers'?"
     return words if kind else identifier

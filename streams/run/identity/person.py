@@ -27,6 +27,10 @@ FROM touchpoints WHERE identifier IN {{identifiers:Array(String)}}
     AND (occurred_at, source, event_id) < (fromUnixTimestamp64Milli({{before:Int64}}), {{source:String}},
         {{event_id:String}})
 ORDER BY occurred_at DESC, source DESC, event_id DESC LIMIT {{most:UInt32}}"""
+_CARRIED = """SELECT toUnixTimestamp64Milli(occurred_at), source, event_id, channel, type, place, identifier,
+    identifiers, amount, currency, data
+FROM touchpoints WHERE identifier IN {identifiers:Array(String)} AND identifiers[{kind:String}] = {value:String}
+ORDER BY occurred_at DESC, source DESC, event_id DESC LIMIT {most:UInt32}"""
 _AS_OF = """SELECT toUnixTimestamp64Milli(min(watermark)) FROM (
     SELECT argMax(watermark, at) AS watermark FROM pipeline
     WHERE stage = 'stitch' AND at > (SELECT max(at) FROM pipeline) - INTERVAL 10 MINUTE GROUP BY partition)"""
@@ -185,3 +189,11 @@ def known_among(ask: Ask, identifiers: Sequence[str]) -> list[str]:
     """Which of these any touchpoint was ever aggregated at."""
     found: set[Any] = {row[0] for row in ask(_KNOWN, {"identifiers": list(identifiers)}).rows}
     return [identifier for identifier in identifiers if identifier in found]
+
+
+def carried_by(ask: Ask, identifier: str, holders: Iterable[str], most: int) -> list[Touchpoint]:
+    """The newest touchpoints that carried this identifier, whoever of the holders they count for."""
+    kind, _, value = identifier.partition(":")
+    known = sorted({identifier, *holders} - {""})
+    params = {"identifiers": known, "kind": kind, "value": value, "most": most}
+    return [Touchpoint(*row) for row in ask(_CARRIED, params).rows]

@@ -5,7 +5,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from aiohttp import web
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from support.engine import Engine
 from support.seeded_park import pipeline_rows, seed_park
+from support.touchpoints import PSEUDONYMISER
 
 from dashboards.page.app import page_app
 from streams.store.client import Result
@@ -49,10 +50,10 @@ class Served:
     def board(self) -> str:
         return f"{self.url}/boards/live-operations"
 
-    def query(self, sql: str) -> Result:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         if self.away:
             raise StoreUnavailable(self.away)
-        return self.engine.query(sql)
+        return self.engine.query(sql, params)
 
     def start(self) -> None:
         """Serve, at the same port as before if there was one; nothing to do where it serves already."""
@@ -80,7 +81,7 @@ class Served:
         self._loop.close()
 
     async def _start(self) -> None:
-        app = page_app(self.query, now_ms=lambda: self.now_ms, poll_seconds=0.2, speed=8)
+        app = page_app(self.query, now_ms=lambda: self.now_ms, poll_seconds=0.2, speed=8, pseudonymiser=PSEUDONYMISER)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
