@@ -30,6 +30,7 @@ from streams.topology import STAGES, Stage, Topic, physical
 
 Step = Callable[[Any, LogRecord, Outbox], None]
 Fire = Callable[[Any, Outbox, int], bool]
+Flush = Callable[[Any, Outbox], None]
 
 LONGEST_FOLD = 4_000
 """Records folded before a write, and the longest chunk: after a crash, up to so many are read again."""
@@ -53,6 +54,7 @@ MOST_FAILURES = 5
 class StageCode:
     """What a stage is to the shell. `lasting` False: its state holds nothing that a restart would miss.
 
+    `flush` says what the state owes others, before every write: what is owed is not written.
     `window`: for a stage that must not refuse a whole release; each lane gets one of its own.
     """
 
@@ -60,6 +62,7 @@ class StageCode:
     fire: Fire | None
     new_state: Callable[[int], Partition[Any]]
     lasting: bool = True
+    flush: Flush | None = None
     window: Callable[[], RefusalWindow] | None = None
 
 
@@ -282,6 +285,8 @@ class Lane:
     # -- outputs, state, acks --------------------------------------------------------------------
 
     async def _say(self, state: Partition[Any], out: Outbox, *, through: bool) -> None:
+        if self._code.flush is not None:
+            self._code.flush(state, out)
         messages, rows = out.messages, out.rows
         self._gate.weigh(rows, state.offset)
         parcels = address(messages, self._counts)

@@ -12,6 +12,7 @@ from streams.load.step import fire as fire_load
 from streams.load.step import step as step_load
 from streams.refusals import RefusalWindow
 from streams.run.settings import Settings
+from streams.stitch.identity.say import flush as flush_stitch
 from streams.stitch.state import StitchState
 from streams.stitch.step import fire as fire_stitch
 from streams.stitch.step import step as step_stitch
@@ -50,7 +51,8 @@ def stage_codes(
     def stitch(number: int) -> StitchState:
         window_ms = settings.deduplication_window_seconds * 1_000
         senders = 1 if fed else settings.partitions
-        return StitchState(number, **keyed, senders=senders, window_ms=window_ms, currency=settings.currency)
+        of_content = {"currency": settings.currency, "timezone": settings.timezone}
+        return StitchState(number, **keyed | of_content, senders=senders, window_ms=window_ms)
 
     def load(number: int) -> LoadState:
         return LoadState(number, **keyed, senders=settings.partitions)
@@ -60,7 +62,7 @@ def stage_codes(
 
     return {
         "validate": StageCode(step_validate, None, validate, lasting=settings.clock == "event", window=window),
-        "stitch": StageCode(step_stitch, fire_stitch, stitch),
+        "stitch": StageCode(step_stitch, fire_stitch, stitch, flush=flush_stitch),
         "load": StageCode(step_load, fire_load, load),
     }
 

@@ -10,6 +10,7 @@ from streams.stitch.stay import NOWHERE, Rules, Stays, Whereabouts, settle
 
 _Step = Callable[[Moment, Evidence], None]
 _STEP_OF: Final[dict[int, _Step]] = {
+    evidence.HANDED_OVER: moment.hand_over,
     evidence.CALL_ENTERED: call.entered,
     evidence.ENTERED: moment.seen,
     evidence.JOINED: moment.join,

@@ -2,49 +2,64 @@
 
 from base64 import b64encode
 from binascii import a2b_base64
+from collections.abc import Callable
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from schemas.internal import When
+from streams.stitch import money
 from streams.stitch.actor import (
+    CHILD,
+    CLAIM,
     CLOSINGS,
+    CURRENT,
     EVIDENCE_PAGE,
     ID_PAGE,
+    LEASE,
+    LEASE_PAGE,
+    MARK,
+    MERGES_OF,
     NO_PAGES,
+    NOBODY,
+    PIECE_PAGE,
+    SETTLED,
     Actor,
+    Child,
+    Claim,
     Closings,
     Entry,
     EvidencePage,
+    Identity,
     IdPage,
-    Order,
+    Lease,
+    LeasePage,
+    MergesOf,
     Pages,
+    PiecePage,
+    Slice,
 )
+from streams.stitch.content import EMPTY, from_json, to_json
 from streams.stitch.evidence import Evidence, characters
+from streams.stitch.identity.lease import Evidence as LeaseEvidence
+from streams.stitch.identity.lease import Run
+from streams.stitch.money import NO_MONEY
 from streams.stitch.stay import NOWHERE, Stays, Whereabouts
 
 
 def encode(entry: Entry) -> bytes:
     """The entry without its key."""
-    if isinstance(entry, Actor):
-        return orjson.dumps(_actor(entry))
-    if isinstance(entry, IdPage):
-        return orjson.dumps([_text(entry.ids)])
-    if isinstance(entry, EvidencePage):
-        return orjson.dumps(entry.evidence)
-    return orjson.dumps(entry.times)
+    return orjson.dumps(_WRITERS[type(entry)](entry))
 
 
 def decode(key: str, value: bytes) -> Entry:
     """The reverse of `encode`; the key tells which kind of entry it is."""
     fields = orjson.loads(value)
-    if key.startswith(ID_PAGE):
-        return IdPage(a2b_base64(fields[0]))
-    if key.startswith(EVIDENCE_PAGE):
-        return EvidencePage(_evidence(fields))
-    if key.startswith(CLOSINGS):
-        return Closings(tuple(fields))
-    return _read_actor(fields)
+    return _read_actor(fields) if key[:1] != MARK else _READERS[key[:3]](fields)
+
+
+# -- actors ------------------------------------------------------------------------------------------------
 
 
 def _actor(actor: Actor) -> list[Any]:
@@ -52,60 +67,74 @@ def _actor(actor: Actor) -> list[Any]:
         actor.touchpoints,
         actor.first_seen,
         actor.last_seen,
-        actor.orders_placed,
-        str(actor.amount),
-        {currency: str(units) for currency, units in actor.others.items()} if actor.others else 0,
         actor.late,
         actor.duplicates,
-        [(_text(key), order[0], _text(order[1]), *order[2:]) for key, order in actor.orders.items()]
-        if actor.orders
-        else 0,
         _text(actor.ids),
-        actor.id_pages if actor.id_pages is not NO_PAGES else 0,
+        _or_0(actor.id_pages),
         actor.evidence,
-        actor.evidence_pages if actor.evidence_pages is not NO_PAGES else 0,
+        _or_0(actor.evidence_pages),
         0 if actor.carry == NOWHERE else actor.carry,
         actor.horizon,
         actor.open,
         actor.due,
+        0 if actor.own is EMPTY else to_json(actor.own),
+        0
+        if not actor.newest and actor.money is NO_MONEY
+        else (money.to_json(actor.money), _pieces(actor.recent), _or_0(actor.piece_pages), actor.newest),
+        0 if actor.identity is NOBODY else tuple(actor.identity),
     ]
 
 
 def _read_actor(fields: list[Any]) -> Actor:
-    """Hundreds of thousands are read at a start, most of them without orders, stays or pages: those cost least."""
+    """Hundreds of thousands are read at a start, most of them without stays, pages or links: those cost least."""
     actor = Actor.__new__(Actor)
-    actor.touchpoints, actor.first_seen, actor.last_seen, actor.orders_placed = fields[:4]
-    # Sums may exceed 64 bits, which is where JSON's integers end: money is written as text.
-    actor.amount = int(fields[4])
-    actor.others = {currency: int(units) for currency, units in fields[5].items()} if fields[5] else None
-    actor.late, actor.duplicates, orders, remembered = fields[6:10]
-    actor.orders = _orders(orders) if orders else None
+    actor.touchpoints, actor.first_seen, actor.last_seen, actor.late, actor.duplicates, remembered = fields[:6]
     actor.ids = a2b_base64(remembered) if remembered else b""
-    id_pages, evidence, evidence_pages, carry, actor.horizon, open_stays, actor.due = fields[10:]
-    actor.id_pages = _pages(id_pages) if id_pages else NO_PAGES
+    id_pages, evidence, evidence_pages, carry, actor.horizon, open_stays, actor.due, own, leased, identity = fields[6:]
+    actor.id_pages = _pages(id_pages)
     actor.evidence = _evidence(evidence) if evidence else ()
     actor.characters = sum([characters(one) for one in actor.evidence]) if evidence else 0
-    actor.evidence_pages = _pages(evidence_pages) if evidence_pages else NO_PAGES
+    actor.evidence_pages = _pages(evidence_pages)
     actor.carry = _read_whereabouts(carry) if carry else NOWHERE
     actor.open = _stays(open_stays) if open_stays else ()
+    actor.own = from_json(own) if own else EMPTY
+    actor.sum = None
+    if leased:
+        spent, pieces, pages, actor.newest = leased
+        actor.money, actor.recent, actor.piece_pages = money.from_json(spent), _read_pieces(pieces), _pages(pages)
+    else:
+        actor.money, actor.recent, actor.piece_pages, actor.newest = NO_MONEY, b"", NO_PAGES, 0
+    actor.identity = _identity(identity) if identity else NOBODY
     return actor
 
 
-def _orders(rows: list[Any]) -> dict[bytes, Order]:
-    return {a2b_base64(key): Order(at, a2b_base64(name), *rest) for key, at, name, *rest in rows}
+def _identity(fields: list[Any]) -> Identity:
+    links, holder, off, into, tops, warned = fields
+    return Identity(
+        {target: (link[0], link[1], link[2], link[3], link[4]) for target, link in links.items()},
+        holder,
+        {target: (command[0], command[1], command[2], command[3]) for target, command in off.items()},
+        None if into is None else (into[0], into[1], _when(into[2])),
+        {of: (told[0], told[1]) for of, told in tops.items()},
+        warned,
+    )
 
 
 def _read_whereabouts(fields: Any) -> Whereabouts:
     going_on, call = fields
-    return _stays(going_on), None if call is None else (call[0], call[1], call[2], call[3], call[4])
+    return _stays(going_on), None if call is None else (call[0], call[1], call[2], call[3])
+
+
+def _or_0(pages: Pages) -> Pages | int:
+    return 0 if pages is NO_PAGES else pages
 
 
 def _pages(fields: Any) -> Pages:
-    return (fields[0], fields[1])
+    return (fields[0], fields[1]) if fields else NO_PAGES
 
 
 def _evidence(rows: list[Any]) -> tuple[Evidence, ...]:
-    return tuple([(at, code, intern(s), e, intern(place), who, server) for at, code, s, e, place, who, server in rows])
+    return tuple([(at, code, intern(s), e, intern(place), server) for at, code, s, e, place, server in rows])
 
 
 def _stays(rows: list[Any]) -> Stays:
@@ -114,3 +143,78 @@ def _stays(rows: list[Any]) -> Stays:
 
 def _text(packed: bytes) -> str:
     return b64encode(packed).decode("ascii")
+
+
+def _pieces(packed: bytes) -> Any:
+    """Packed pieces are JSON already, but for the brackets around them."""
+    return orjson.Fragment(b"[" + packed[:-1] + b"]")
+
+
+def _read_pieces(fields: list[Any]) -> bytes:
+    return orjson.dumps(fields)[1:-1] + b"," if fields else b""
+
+
+# -- the other entries ---------------------------------------------------------------------------------------
+
+
+def _when(fields: Any) -> When | None:
+    return (fields[0], fields[1], fields[2]) if fields else None
+
+
+def _lease(lease: Lease) -> list[Any]:
+    return [lease.line, [tuple(run) for run in lease.runs], lease.forgotten, lease.evidence, _or_0(lease.pages)]
+
+
+def _read_lease(fields: list[Any]) -> Lease:
+    line, runs, forgotten, evidence, pages = fields
+    return Lease(line, tuple([Run(*run) for run in runs]), tuple(forgotten), _lease_evidence(evidence), _pages(pages))
+
+
+def _lease_evidence(rows: list[Any]) -> tuple[LeaseEvidence, ...]:
+    return tuple([(row[0], row[1], row[2], row[3], row[4]) for row in rows])
+
+
+def _child(child: Child) -> list[Any]:
+    return [child.version, child.at, None if child.content is None else to_json(child.content)]
+
+
+def _read_child(fields: list[Any]) -> Child:
+    version, at, content = fields
+    return Child(version, at, None if content is None else from_json(content))
+
+
+def _read_merges(fields: list[Any]) -> MergesOf:
+    into, off, verdict = fields
+    return MergesOf(
+        {target: (when[0], when[1], when[2]) for target, when in into.items()},
+        {target: (command[0], command[1], command[2], command[3]) for target, command in off.items()},
+        verdict,
+    )
+
+
+_WRITERS: Final[dict[type, Callable[[Any], Any]]] = {
+    Actor: _actor,
+    IdPage: lambda page: [_text(page.ids)],
+    EvidencePage: lambda page: page.evidence,
+    Closings: lambda closings: closings.times,
+    PiecePage: lambda page: _pieces(page.pieces),
+    Lease: _lease,
+    LeasePage: lambda page: page.evidence,
+    Slice: lambda slice_: to_json(slice_.content),
+    Child: _child,
+    Claim: lambda claim: tuple(claim),
+    MergesOf: lambda merges: tuple(merges),
+}
+_READERS: Final[dict[str, Callable[[list[Any]], Entry]]] = {
+    ID_PAGE: lambda fields: IdPage(a2b_base64(fields[0])),
+    EVIDENCE_PAGE: lambda fields: EvidencePage(_evidence(fields)),
+    CLOSINGS: lambda fields: Closings(tuple(fields)),
+    PIECE_PAGE: lambda fields: PiecePage(_read_pieces(fields)),
+    LEASE: _read_lease,
+    LEASE_PAGE: lambda fields: LeasePage(_lease_evidence(fields)),
+    SETTLED: lambda fields: Slice(from_json(fields)),
+    CURRENT: lambda fields: Slice(from_json(fields)),
+    CHILD: _read_child,
+    CLAIM: lambda fields: Claim(fields[0], fields[1], _when(fields[2])),
+    MERGES_OF: _read_merges,
+}

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from sys import intern
 from typing import Any, Final
 
+HANDED_OVER: Final = -1
+"""The wristband was returned or issued: whatever its wearer did ends here, before all else of that instant."""
 CALL_ENTERED: Final = 0
 ENTERED: Final = 1
 JOINED: Final = 2
@@ -49,20 +51,19 @@ _NAMES_SERVER: Final = frozenset({STARTED, ENDED, CALL_ANSWERED, CALL_ENDED})
 
 MOST_SERVER_CHARACTERS: Final = 128
 
-Evidence = tuple[int, int, str, str, str, str, str]
-"""(at ms, code, source, event_id, place, customer, server): sorts by time, life-cycle rank, source, event_id.
+Evidence = tuple[int, int, str, str, str, str]
+"""(at ms, code, source, event_id, place, server): sorts by time, life-cycle rank, source, event_id.
 
 A plain tuple, since hundreds of thousands are kept and the garbage collector need not look into those.
-`place` is '' only for steps of a call, `customer` where the thing itself is all that is known.
+`place` is '' only for steps of a call and where a wristband is handed over.
 """
 AT: Final = 0
 CODE: Final = 1
 WHERE: Final = 4
-WHO: Final = 5
-BY: Final = 6
+BY: Final = 5
 
 
-def evidence_of(message: dict[str, Any], customer: str) -> Evidence | None:
+def evidence_of(message: dict[str, Any]) -> Evidence | None:
     """What a touch or seen record says of a whereabouts; None where its type says nothing, or names no place."""
     code = CODES.get(message["y"])
     if code is None:
@@ -74,7 +75,7 @@ def evidence_of(message: dict[str, Any], customer: str) -> Evidence | None:
         place = ""
     server = _server(message["d"]) if code in _NAMES_SERVER and message["d"] else ""
     # Sources and places are few: one text each, not one for every record.
-    return (message["t"], code, intern(message["s"]), message["e"], intern(place), customer, server)
+    return (message["t"], code, intern(message["s"]), message["e"], intern(place), server)
 
 
 def _server(data: dict[str, Any]) -> str:
@@ -90,28 +91,36 @@ def _server(data: dict[str, Any]) -> str:
 
 def closing(place: str, at: int) -> Evidence:
     """The place closed at this instant."""
-    return (at, CLOSED, "", "", place, "", "")
+    return (at, CLOSED, "", "", place, "")
+
+
+def handing_over(at: int, source: str, event_id: str) -> Evidence:
+    """The wristband changed hands at this instant, says this touchpoint."""
+    return (at, HANDED_OVER, source, event_id, "", "")
 
 
 def characters(evidence: Evidence) -> int:
     """How many its texts have together."""
-    _, _, source, event_id, place, customer, server = evidence
-    return len(source) + len(event_id) + len(place) + len(customer) + len(server)
+    _, _, source, event_id, place, server = evidence
+    return len(source) + len(event_id) + len(place) + len(server)
 
 
 def in_order(group: tuple[Evidence, ...]) -> Iterable[Evidence]:
     """Evidence of one instant, sorted before: at each place by life cycle, places being left before the others.
 
-    So whoever leaves A and enters B in the same millisecond is at B, and left A by what was sent, not by a guess.
+    Before all that a wristband is handed over, after it places close. So whoever leaves A and enters B in the same
+    millisecond is at B, and left A by what was sent, not by a guess.
     """
     if group[0][CODE] in CALLS or len({evidence[WHERE] for evidence in group}) == 1:
         return group
     by_place: dict[str, list[Evidence]] = {}
-    closed = []
+    handed_over, closed = [], []
     for evidence in group:
         if evidence[CODE] == CLOSED:
             closed.append(evidence)
+        elif evidence[CODE] == HANDED_OVER:
+            handed_over.append(evidence)
         else:
             by_place.setdefault(evidence[WHERE], []).append(evidence)
     groups = sorted(by_place.values(), key=lambda there: (there[-1][CODE] not in LEAVING, there[0]))
-    return [*(evidence for there in groups for evidence in there), *closed]
+    return [*handed_over, *(evidence for there in groups for evidence in there), *closed]

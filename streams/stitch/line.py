@@ -4,14 +4,14 @@ Stays are a pure fold over (whereabouts at the horizon, evidence, now): `fold` s
 piece by piece. What is behind the horizon has gone into `carry` for good.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import itemgetter
 
 from streams.stitch.advance import advance
 from streams.stitch.evidence import AT, Evidence
-from streams.stitch.stay import DUE, Rules, Stay, Stays, Whereabouts, settle
+from streams.stitch.stay import DUE, JOINED, Rules, Stay, Stays, Whereabouts, settle
 
 Instant = tuple[int, tuple[Evidence, ...], Whereabouts, Stays]
 """(time, evidence of that time, whereabouts after it, stays that ended since the instant before)"""
@@ -20,7 +20,7 @@ Instant = tuple[int, tuple[Evidence, ...], Whereabouts, Stays]
 class Line:
     """Bounded by the evidence within the horizon. Never written anywhere: rebuilt from an actor's entry and pages."""
 
-    __slots__ = ("carry", "ended", "instants")
+    __slots__ = ("_over", "carry", "ended", "instants")
 
     def __init__(self, rules: Rules, carry: Whereabouts, evidence: Collection[Evidence]) -> None:
         self.carry = carry
@@ -30,6 +30,8 @@ class Line:
         if evidence:
             for at, group in groupby(sorted(set(evidence)), key=itemgetter(AT)):
                 self._put(rules, len(self.instants), at, tuple(group))
+        self._over = sorted((stay[JOINED], stay) for instant in self.instants for stay in instant[3])
+        """The stays that have ended at an instant or before it, in order of joining."""
 
     def _put(self, rules: Rules, index: int, at: int, group: tuple[Evidence, ...]) -> None:
         after, ended = advance(rules, self.before(index), at, group)
@@ -52,7 +54,7 @@ class Line:
         if not instants or instants[-1][0] < at:
             after, ended = advance(rules, instants[-1][2] if instants else self.carry, at, (evidence,))
             instants.append((at, (evidence,), after, ended))
-            return (), ended
+            return self._changed((), ended)
         index = bisect_left(instants, (at,))
         was: Whereabouts = self.before(index)
         gone: Stays = ()
@@ -74,7 +76,15 @@ class Line:
             instants[index] = (at, group, after, ended)
             taken += gone
             given += ended
-        return tuple(taken), tuple(given)
+        return self._changed(tuple(taken), tuple(given))
+
+    def _changed(self, taken: Stays, given: Stays) -> tuple[Stays, Stays]:
+        """Keep what is over, in order."""
+        for stay in taken:
+            del self._over[bisect_left(self._over, (stay[JOINED], stay))]
+        for stay in given:
+            insort(self._over, (stay[JOINED], stay))
+        return taken, given
 
     def now(self, as_of: int | None) -> tuple[Stays, Stays]:
         """Stays that are open as of then, and those that have timed out since the last instant, at `as_of` included."""
@@ -86,15 +96,31 @@ class Line:
                     return after[0], ended
         return after[0], ()
 
-    def cut(self, horizon: int) -> None:
-        """Nothing before the horizon can come any more: fold it into the carry and forget it."""
+    def cut(self, horizon: int) -> Stays:
+        """Nothing before the horizon can come any more: fold it into the carry and forget it.
+
+        Returns the stays that have ended for good.
+        """
         index = bisect_left(self.instants, (horizon,))
         self.carry, settled = settle(self.before(index), horizon)
+        final = (*(stay for instant in self.instants[:index] for stay in instant[3]), *settled)
         del self.instants[:index]
         if self.instants and settled:
             at, group, after, ended = self.instants[0]
             self.instants[0] = (at, group, after, tuple(stay for stay in ended if stay not in settled))
         self.ended = tuple(stay for stay in self.ended if stay not in settled)
+        gone = set(final)
+        self._over = [one for one in self._over if one[1] not in gone]
+        return final
+
+    def over(self, first: int, after: int | None) -> Stays:
+        """The stays that have ended at the last instant or before, and joined from `first` on and before `after` (ms).
+
+        They may still change.
+        """
+        begin = bisect_left(self._over, (first,))
+        end = len(self._over) if after is None else bisect_left(self._over, (after,))
+        return tuple([stay for _, stay in self._over[begin:end]])
 
     def oldest(self) -> int | None:
         """Time of the oldest evidence."""

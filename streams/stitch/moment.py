@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from streams.stitch.evidence import WHERE, Evidence
+from streams.stitch.evidence import BY, WHERE, Evidence
 from streams.stitch.stay import (
     ABANDONED,
-    CUSTOMER,
     DUE,
     JOINED,
     KIND,
@@ -49,49 +48,47 @@ class Moment:
 
     def begin(self, evidence: Evidence, kind: str, *, started: int | None, due: int) -> None:
         """A stay begins now."""
-        _, _, _, _, place, customer, server = evidence
+        _, _, _, _, place, server = evidence
         at, nth = self.at, 0
         if self.open or self.ended:
             nth = sum(1 for stay in (*self.open, *self.ended) if stay[JOINED] == at and stay[PLACE] == place)
-        self.open.append((place, at, nth, kind, started, None, "", 0, customer, "" if started is None else server, due))
+        self.open.append((place, at, nth, kind, started, None, "", 0, "" if started is None else server, due))
         if len(self.open) > 1:
             self._keep_within_bounds()
 
     def _keep_within_bounds(self) -> None:
         def characters() -> int:
-            return sum(len(stay[PLACE]) + len(stay[CUSTOMER]) + len(stay[SERVER]) for stay in self.open)
+            return sum(len(stay[PLACE]) + len(stay[SERVER]) for stay in self.open)
 
         while len(self.open) > MOST_OPEN or (len(self.open) > 1 and characters() > MOST_OPEN_CHARACTERS):
             first = min(range(len(self.open) - 1), key=lambda index: (self.open[index][DUE], self.open[index]))
             self.leave(first, guessed=1)
 
     def refresh(self, index: int, evidence: Evidence, *, starts: int | None = None) -> None:
-        """The stay goes on: it times out later, its customer may be known better, its service may have started."""
-        place, joined, nth, kind, started, ended, outcome, guessed, customer, server, _ = self.open[index]
-        _, _, _, _, _, known, served_by = evidence
+        """The stay goes on: it times out later, and its service may have started."""
+        place, joined, nth, kind, started, ended, outcome, guessed, server, _ = self.open[index]
+        served_by = evidence[BY]
         rule = self.rules.of(place)
         if started is None:
             started = starts
         if started is not None:
             server = server or served_by
         due = self.at + (rule.presence if kind == PRESENCE else rule.wait if started is None else rule.service)
-        customer = known or customer
-        self.open[index] = (place, joined, nth, kind, started, ended, outcome, guessed, customer, server, due)
+        self.open[index] = (place, joined, nth, kind, started, ended, outcome, guessed, server, due)
 
-    def end(self, index: int, outcome: str, *, guessed: int, server: str = "", customer: str = "") -> None:
+    def end(self, index: int, outcome: str, *, guessed: int, server: str = "") -> None:
         """The stay ends now."""
-        place, joined, nth, kind, started, _, _, _, known, served_by, due = self.open.pop(index)
-        customer, server = customer or known, served_by or server
-        self.ended.append((place, joined, nth, kind, started, self.at, outcome, guessed, customer, server, due))
+        place, joined, nth, kind, started, _, _, _, served_by, due = self.open.pop(index)
+        self.ended.append((place, joined, nth, kind, started, self.at, outcome, guessed, served_by or server, due))
 
-    def leave(self, index: int, *, guessed: int, customer: str = "") -> None:
+    def leave(self, index: int, *, guessed: int) -> None:
         """The thing is gone: while waiting it has abandoned, while served it was served, else it just left."""
         stay = self.open[index]
         if stay[KIND] == PRESENCE:
             outcome = LEFT_PLACE
         else:
             outcome = ABANDONED if stay[STARTED] is None else SERVED
-        self.end(index, outcome, guessed=guessed, customer=customer)
+        self.end(index, outcome, guessed=guessed)
 
     def came(self, evidence: Evidence) -> None:
         """Seen at a place: what goes on at unrelated places has ended, except in virtual queues.
@@ -162,30 +159,33 @@ def end(moment: Moment, evidence: Evidence) -> None:
     """Served. Without a start it was served all the same, but since when is unknown, so the end is marked a guess."""
     if moment.open:
         moment.came(evidence)
-    _, _, _, _, place, customer, server = evidence
-    index = moment.find(place, QUEUE)
+    index = moment.find(evidence[WHERE], QUEUE)
     if index >= 0:
         waiting = moment.open[index][STARTED] is None
-        moment.end(index, SERVED, guessed=1 if waiting else 0, server=server, customer=customer)
+        moment.end(index, SERVED, guessed=1 if waiting else 0, server=evidence[BY])
 
 
 def leave_queue(moment: Moment, evidence: Evidence) -> None:
     """Walked away. While being served that ends the service, but nobody said so: a guess."""
     if moment.open:
         moment.came(evidence)
-    _, _, _, _, place, customer, _ = evidence
-    index = moment.find(place, QUEUE)
+    index = moment.find(evidence[WHERE], QUEUE)
     if index >= 0:
         served = moment.open[index][STARTED] is not None
-        moment.leave(index, guessed=1 if served else 0, customer=customer)
+        moment.leave(index, guessed=1 if served else 0)
 
 
 def leave_place(moment: Moment, evidence: Evidence) -> None:
     leave_queue(moment, evidence)
-    _, _, _, _, place, customer, _ = evidence
-    index = moment.find(place, PRESENCE)
+    index = moment.find(evidence[WHERE], PRESENCE)
     if index >= 0:
-        moment.leave(index, guessed=0, customer=customer)
+        moment.leave(index, guessed=0)
+
+
+def hand_over(moment: Moment, _: Evidence) -> None:
+    """The wristband changes hands: what its wearer did is over, so that it does not go on as the next one's."""
+    for index in range(len(moment.open) - 1, -1, -1):
+        moment.leave(index, guessed=1)
 
 
 def close(moment: Moment, evidence: Evidence) -> None:

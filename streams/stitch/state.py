@@ -1,26 +1,39 @@
 """State of one stitch partition: an actor per identifier, its pages, the closings of places, and who is due when."""
 
+from collections.abc import Mapping
 from heapq import heapify, heappush
 from typing import Any, Final
 
+from schemas.internal import LAST_ORDINAL, version
 from schemas.place import Places
-from streams.partition import Partition
-from streams.stitch import codec
+from streams.partition import Partition, Reader
+from streams.stitch import codec, former
 from streams.stitch.actor import (
     CLOSINGS,
+    FOLD,
     MARK,
+    MERGES_OF,
     NO_PAGES,
     Actor,
+    Child,
+    Claim,
     Closings,
     Entry,
     EvidencePage,
     IdPage,
+    MergesOf,
+    Slice,
     evidence_page,
     id_page,
+    the_two,
 )
+from streams.stitch.content import Content
 from streams.stitch.evidence import AT, WHERE, Evidence
+from streams.stitch.identity.held import Held
+from streams.stitch.identity.owed import Owed
 from streams.stitch.ids import each
 from streams.stitch.line import Line
+from streams.stitch.piece import ContentRules
 from streams.stitch.stay import PLACE, Rules
 
 TIMER_WAIT_MS: Final = 5_000
@@ -34,12 +47,22 @@ def round_after(at: int) -> int:
     return (at // UPKEEP_MS + 1) * UPKEEP_MS
 
 
+def note(index: dict[str, set[str]], key: str, other: str) -> None:
+    known = index.get(key)
+    if known is None:
+        index[key] = {other}
+    else:
+        known.add(other)
+
+
 class StitchState(Partition[Entry]):
     """Entries are copied before they are changed; whatever is not an entry is derived and rebuilt by `recovered`.
 
     An identifier is never forgotten (a few hundred bytes each); what else is kept is bounded as `actor` says, and
     lines and visitors only for identifiers with evidence younger than the allowed lateness or with open stays.
     """
+
+    FORMAT = b"\x02"
 
     def __init__(
         self,
@@ -51,13 +74,17 @@ class StitchState(Partition[Entry]):
         lateness_ms: int,
         window_ms: int,
         currency: str,
+        timezone: str = "UTC",
     ) -> None:
-        """`lateness_ms`: how late evidence may move a cut; `window_ms`: how long ids are remembered, at least that."""
+        """`lateness_ms`: how late evidence may move a cut; `window_ms`: how long ids are remembered, at least that.
+
+        `currency`, `timezone`: of the installation; a zone that is not known raises ZoneInfoNotFoundError.
+        """
         super().__init__(number, epoch=epoch, senders=senders)
         self.rules = Rules(places)
         self.lateness_ms = lateness_ms
         self.window_ms = max(window_ms, lateness_ms)
-        self.currency = currency
+        self.content_rules = ContentRules(currency, timezone)
         self.horizon: int | None = None
         """Evidence before it (ms) is late; None while no time is known."""
         self.as_of: int | None = None
@@ -69,6 +96,37 @@ class StitchState(Partition[Entry]):
         self.visitors: dict[str, set[str]] = {}
         self._lines: dict[str, Line] = {}
         self._paged_ids: dict[str, dict[bytes, bytes]] = {}
+        self.owed: dict[str, Owed] = {}
+        """What is to be said of whom before the next write."""
+        self.owing = LAST_ORDINAL
+        """Ordinal of what is owed: because of the record itself, or of what fires with it."""
+        self.kids: dict[str, set[str]] = {}
+        self.claimers: dict[str, set[str]] = {}
+        self.slices: dict[str, set[str]] = {}
+        """By identifier: which others it keeps an entry of."""
+        self.merges: dict[str, set[str]] = {}
+        """Customer → customers that are said to be that one, the verdict aside."""
+        self.sums: dict[str, Content] = {}
+        """What stable and made identifiers with children come to, as far as it was added up."""
+        self.held: dict[str, Held] = {}
+        """Lines of leased identifiers, as far as they were looked at."""
+
+    # -- what is owed ----------------------------------------------------------------------------
+
+    def begin(self, offset: int) -> None:
+        super().begin(offset)
+        self.owing = LAST_ORDINAL - 1
+
+    def owe(self, key: str) -> "Owed":
+        """Whatever is noted there is said of this identifier before the next write, with `owed_version`."""
+        owed = self.owed.get(key)
+        if owed is None:
+            owed = self.owed[key] = Owed()
+        return owed
+
+    def owed_version(self) -> int:
+        """Of a record all that is owed has one version, so that it does not matter where a chunk was cut."""
+        return version(self.epoch, self.offset, self.owing)
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -149,6 +207,10 @@ class StitchState(Partition[Entry]):
 
     # -- what is derived -------------------------------------------------------------------------
 
+    def predecessors(self) -> Mapping[bytes, Reader[Entry]]:
+        currency = self.content_rules.currency
+        return {b"\x01": lambda key, value: former.decode(key, value, currency)}
+
     def encode(self, entry: Entry) -> bytes:
         return codec.encode(entry)
 
@@ -158,6 +220,8 @@ class StitchState(Partition[Entry]):
     def recovered(self) -> None:
         """Also to be called where changes were thrown away without being settled."""
         self.timers, self.closings, self.visitors, self._lines, self._paged_ids = [], {}, {}, {}, {}
+        self.owed, self.kids, self.claimers, self.slices, self.merges = {}, {}, {}, {}, {}
+        self.sums, self.held = {}, {}
         for key, entry in self.entries.items():
             if isinstance(entry, Actor):
                 self._recover_actor(key, entry)
@@ -167,12 +231,28 @@ class StitchState(Partition[Entry]):
             elif isinstance(entry, Closings):
                 self.closings[key.removeprefix(CLOSINGS)] = entry.times
                 self.timers.extend((at + self.lateness_ms + UPKEEP_MS, key) for at in entry.times)
+            else:
+                self._recover_identity(key, entry)
         for place, times in self.closings.items():
             # Whom the closing has reached already, nothing happens to.
             self.timers.extend((at, key) for key in self.visitors.get(place, ()) for at in times)
         heapify(self.timers)
 
+    def _recover_identity(self, key: str, entry: Entry) -> None:
+        if isinstance(entry, Child):
+            note(self.kids, *the_two(key))
+        elif isinstance(entry, Claim):
+            note(self.claimers, *the_two(key))
+        elif isinstance(entry, Slice):
+            note(self.slices, *the_two(key))
+        elif isinstance(entry, MergesOf):
+            for into in entry.into:
+                note(self.merges, into, key.removeprefix(MERGES_OF))
+
     def _recover_actor(self, key: str, actor: Actor) -> None:
+        actor.sum = None
+        if actor.newest:
+            self.timers.append((round_after(actor.newest + self.lateness_ms), FOLD + key))
         if actor.due is not None:
             self.timers.append((actor.due, key))
         going_on, call = actor.carry

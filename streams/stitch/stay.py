@@ -15,8 +15,8 @@ TIMED_OUT: Final = "timed_out"
 LEFT_PLACE: Final = "left"
 BEFORE_QUEUE: Final = "abandoned_before_queue"
 
-Stay = tuple[str, int, int, str, int | None, int | None, str, int, str, str, int]
-"""(place, joined, nth, kind, started, ended, outcome, guessed, customer, server, due), times in ms.
+Stay = tuple[str, int, int, str, int | None, int | None, str, int, str, int]
+"""(place, joined, nth, kind, started, ended, outcome, guessed, server, due), times in ms.
 
 Named by place, thing, joined and nth: the n-th stay, from 0, of this thing at this place from this instant on.
 Due: it times out then unless something is heard of the thing there, also at the very instant of `due`.
@@ -27,16 +27,16 @@ JOINED: Final = 1
 KIND: Final = 3
 STARTED: Final = 4
 ENDED: Final = 5
-CUSTOMER: Final = 8
-SERVER: Final = 9
-DUE: Final = 10
+OUTCOME: Final = 6
+SERVER: Final = 8
+DUE: Final = 9
 NAMED: Final = 3
 """The first so many fields name it, beside the thing itself."""
-TOLD: Final = 10
-"""The first so many fields are what others are told."""
+TOLD: Final = 9
+"""The first so many fields are what others are told, beside who it was."""
 
-Call = tuple[int | None, str, bool, str, int]
-"""(entered ms, place of steps without one, whether it has reached a queue or is over, customer, last step ms)"""
+Call = tuple[int | None, str, bool, int]
+"""(entered ms, place of steps without one, whether it has reached a queue or is over, last step ms)"""
 CALL_MEMORY_MS: Final = 6 * 3_600_000
 """So long after its last step a call without an open stay is forgotten."""
 
@@ -98,5 +98,5 @@ def settle(before: Whereabouts, until: int) -> tuple[Whereabouts, Stays]:
 
 def _timed_out(stay: Stay) -> Stay:
     """The stay as it ends by time-out: at `due`, a guess."""
-    place, joined, nth, kind, started, _, _, _, customer, server, due = stay
-    return (place, joined, nth, kind, started, due, TIMED_OUT, 1, customer, server, due)
+    place, joined, nth, kind, started, _, _, _, server, due = stay
+    return (place, joined, nth, kind, started, due, TIMED_OUT, 1, server, due)

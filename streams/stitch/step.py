@@ -5,15 +5,19 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.internal import LAST_ORDINAL
 from streams.outbox import Outbox
 from streams.partition import LogRecord
 from streams.stitch import closings, ids
-from streams.stitch.actor import CLOSINGS, MARK, Actor
-from streams.stitch.count import count, saw
+from streams.stitch.actor import CLOSINGS, FOLD, MARK, Actor
 from streams.stitch.evidence import AT, evidence_of
+from streams.stitch.identity import hear
+from streams.stitch.identity.leased import fold_due
+from streams.stitch.identity.touched import add_piece
+from streams.stitch.piece import piece_of
 from streams.stitch.remember import known_payload, remember
 from streams.stitch.state import StitchState
-from streams.stitch.tell import tell_conflict, tell_counts
+from streams.stitch.tell import tell_conflict
 from streams.stitch.whereabouts import attend, learn
 from streams.topology import PLACE_EVENTS
 
@@ -31,7 +35,11 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
             return _hear(state, message)
         if kind == "bye":
             return state.dismiss(str(message["f"]))
-        if not _is_sound(message, kind):
+        if kind in hear.BETWEEN:
+            return hear.between(state, record, message, out)
+        if kind in hear.ABOUT_PEOPLE and not hear.is_sound(message):
+            return None
+        if kind not in hear.ABOUT_PEOPLE and not _is_sound(message, kind):
             return None
         _, partition, offset, ordinal, _, payload = message["o"]
         payload_hash, key = bytes.fromhex(payload), (record.key or b"").decode()
@@ -42,6 +50,8 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
     if kind == "touch" or kind == "seen":
         if key and key[0] != MARK:
             _touched(state, key, message, payload_hash, out)
+    elif kind in hear.ABOUT_PEOPLE:
+        hear.about_people(state, key, message, out)
     elif kind == "fact":
         _forward(message, record, out)
     elif kind == "closing" and message["y"] == "place.closed":
@@ -52,12 +62,15 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
 def fire(state: StitchState, out: Outbox, limit: int) -> bool:
     """Attend to what the watermark has made due, in order of (due, key), at most `limit`. True: more are due."""
     mark, timers = state.watermark, state.timers
+    state.owing = LAST_ORDINAL
     for _ in range(limit):
         if mark is None or not timers or timers[0][0] > mark:
             return False
         due, key = heappop(timers)
         if key.startswith(CLOSINGS):
             closings.forget(state, key.removeprefix(CLOSINGS), due)
+        elif key.startswith(FOLD):
+            fold_due(state, key.removeprefix(FOLD))
         else:
             attend(state, key, out)
     return mark is not None and bool(timers) and timers[0][0] <= mark
@@ -84,6 +97,7 @@ def _is_sound(message: dict[str, Any], kind: str) -> bool:
         and (type(place) is str or (place is None and kind in ("touch", "seen")))
         and (kind == "closing" or type(message["d"]) is dict)
         and (kind != "seen" or type(message["w"]) is str)
+        and (kind != "touch" or type(message["c"]) is str)
         and len(payload) == 16
     )
 
@@ -91,41 +105,38 @@ def _is_sound(message: dict[str, Any], kind: str) -> bool:
 def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash: bytes, out: Outbox) -> None:
     """A touchpoint, or a sighting of the thing in the hand: counted once, folded in where it is not too late."""
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
-    version = state.version()
-    if actor.last_seen is None or not actor.first_seen <= at <= actor.last_seen:
-        saw(actor, at)
+    if actor.first_seen is None or actor.last_seen is None:
+        actor.first_seen = actor.last_seen = at
+    elif not actor.first_seen <= at <= actor.last_seen:
+        # Right in any order and however often, so even copies and late ones may tell them.
+        actor.first_seen, actor.last_seen = min(actor.first_seen, at), max(actor.last_seen, at)
     if state.forgets is not None and at < state.forgets:
         actor.late += 1
     else:
         known = known_payload(state, key, actor, name)
         if known is None:
             remember(state, key, actor, name, at, payload_hash)
-            _count_first(state, key, actor, message, name, version, out)
+            _count_first(state, key, actor, message, name, out)
         elif message["k"] == "touch":
             actor.duplicates += 1
             if known != payload_hash:
                 tell_conflict(message, known.hex(), out)
-    tell_counts(state, key, actor, version, out)
+    state.owe(key).counts = state.owed_version()
 
 
-def _count_first(
-    state: StitchState, key: str, actor: Actor, message: dict[str, Any], name: bytes, version: int, out: Outbox
-) -> None:
+def _count_first(state: StitchState, key: str, actor: Actor, message: dict[str, Any], name: bytes, out: Outbox) -> None:
     """A touchpoint counts at its strongest identifier only; a sighting is where the thing in the hand is."""
-    if message["k"] == "seen":
-        customer = message["w"]
-    else:
-        count(actor, message, name, state.currency)
+    if message["k"] == "touch":
+        add_piece(state, key, actor, piece_of(message, name, state.content_rules))
         if message.get("h") != 1:
             return
-        customer = ""
-    evidence = evidence_of(message, customer)
+    evidence = evidence_of(message)
     if evidence is None:
         return
     if state.horizon is not None and evidence[AT] < state.horizon:
         actor.late += 1
     else:
-        learn(state, key, actor, evidence, version, out)
+        learn(state, key, actor, evidence, state.version(), out)
 
 
 def _forward(fact: dict[str, Any], record: LogRecord, out: Outbox) -> None:

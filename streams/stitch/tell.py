@@ -8,16 +8,18 @@ import orjson
 from schemas.rejection import rejected_bytes, rejected_row
 from streams.outbox import Outbox
 from streams.stitch.actor import Actor
-from streams.stitch.count import money_text
+from streams.stitch.identity.holder import is_leased
+from streams.stitch.identity.stays import name_at
+from streams.stitch.money import totals, units_text
 from streams.stitch.state import StitchState
-from streams.stitch.stay import ABANDONED, MENU, NAMED, PLACE, QUEUE, TIMED_OUT, TOLD, Stay, Stays
+from streams.stitch.stay import MENU, NAMED, PLACE, TOLD, Stay, Stays
+from streams.stitch.waits import waited_until
 from streams.topology import PLACE_EVENTS, REJECTED
 
 Name = tuple[str, str, int, int]
 """(place, identifier, joined ms, nth): what tells a stay from every other."""
-_NOBODY: Final = ("call:", "token:")
-_WAITED: Final = (ABANDONED, TIMED_OUT)
-"""Who ends like this without a start has waited all the time."""
+NOBODY: Final = ("call:", "token:")
+"""They are nobody by themselves."""
 _START_OF_TIME: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -30,7 +32,7 @@ def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays,
     if len(was) == len(now) == 1 and was[0][:NAMED] == now[0][:NAMED]:
         # As nearly always: one stay that goes on, or ends.
         if was[0][:TOLD] != now[0][:TOLD]:
-            _tell_stay(state.epoch, identifier, now[0], version, out)
+            tell_stay(state, identifier, now[0], version, out)
         return
     told = {stay[:NAMED]: stay for stay in was} if was else {}
     changed = []
@@ -43,44 +45,46 @@ def tell_difference(state: StitchState, identifier: str, was: Stays, now: Stays,
             changed.append(stay)
     if told:
         for stay in told.values():
-            _tell_stay(state.epoch, identifier, stay, version, out, gone=True)
+            tell_stay(state, identifier, stay, version, out, gone=True)
     for stay in changed:
-        _tell_stay(state.epoch, identifier, stay, version, out)
+        tell_stay(state, identifier, stay, version, out)
 
 
-def _tell_stay(epoch: int, identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool = False) -> None:
+def tell_stay(
+    state: StitchState, identifier: str, stay: Stay, version: int, out: Outbox, *, gone: bool = False
+) -> None:
     """The stay as it is now known, or (`gone`) that it turned out not to exist: to its place and as a row."""
-    place, joined, nth, kind, started, ended, outcome, guessed, customer, server, _ = stay
+    place, joined, nth, kind, started, ended, outcome, guessed, server, _ = stay
+    customer = name_at(state, identifier, joined)
     named = (place, identifier, joined, nth)
     if kind != MENU and place:
-        _send(named, stay, version, out, gone=gone)
-    nobody = identifier.startswith(_NOBODY)
-    waited_until = ended if started is None and outcome in _WAITED else started
+        _send(named, stay, customer, version, out, gone=gone)
+    over = waited_until(stay)
     row = {
         "place": place,
-        "token": _token(identifier, place) if nobody else identifier,
+        "token": _token(identifier, place) if identifier.startswith(NOBODY) else identifier,
         "identifier": identifier,
-        "customer": customer if customer or nobody else identifier,
+        "customer": customer,
         "joined_at": joined / 1000,
         "nth": nth,
         "started_at": None if started is None else started / 1000,
         "ended_at": None if ended is None else ended / 1000,
         "outcome": outcome,
-        "wait_seconds": None if waited_until is None or kind != QUEUE else (waited_until - joined) / 1000,
+        "wait_seconds": None if over is None else (over - joined) / 1000,
         "service_seconds": None if started is None or ended is None else (ended - started) / 1000,
         "server": server,
         "kind": kind,
         "guessed": guessed,
-        "epoch": epoch,
+        "epoch": state.epoch,
         "version": version,
         "is_deleted": 1 if gone else 0,
     }
     out.row("stays", orjson.dumps(row), replaces=named)
 
 
-def _send(named: Name, stay: Stay, version: int, out: Outbox, *, gone: bool) -> None:
+def _send(named: Name, stay: Stay, customer: str, version: int, out: Outbox, *, gone: bool) -> None:
     place, identifier, joined, nth = named
-    _, _, _, kind, started, ended, outcome, guessed, customer, _, _ = stay
+    _, _, _, kind, started, ended, outcome, guessed, _, _ = stay
     message = {
         "k": "stay",
         "v": version,
@@ -93,8 +97,7 @@ def _send(named: Name, stay: Stay, version: int, out: Outbox, *, gone: bool) -> 
         "en": ended,
         "out": outcome,
         "g": guessed,
-        # Where nobody stronger is known it is the thing's own stay; but a call or token is nobody.
-        "w": customer if customer or identifier.startswith(_NOBODY) else identifier,
+        "w": customer,
     }
     if gone:
         message["x"] = 1
@@ -109,15 +112,16 @@ def _token(identifier: str, place: str) -> str:
 
 
 def tell_counts(state: StitchState, identifier: str, actor: Actor, version: int, out: Outbox) -> None:
-    """The identifier's row."""
+    """The identifier's row: what was aggregated at it, whoever held it then."""
+    orders, units, others = totals(actor.money if is_leased(identifier) else actor.own.money)
     row = {
         "identifier": identifier,
         "first_seen": None if actor.first_seen is None else actor.first_seen / 1000,
         "last_seen": None if actor.last_seen is None else actor.last_seen / 1000,
         "touchpoints": actor.touchpoints,
-        "orders": actor.orders_placed,
-        "amount": money_text(actor.amount) if actor.amount else "0.0000",
-        "other_currencies": {of: money_text(units) for of, units in actor.others.items()} if actor.others else {},
+        "orders": orders,
+        "amount": units_text(units) if units else "0.0000",
+        "other_currencies": {of: units_text(sum_) for of, sum_ in others.items()} if others else {},
         "late": actor.late,
         "duplicates": actor.duplicates,
         "epoch": state.epoch,

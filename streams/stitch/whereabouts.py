@@ -1,16 +1,19 @@
 """Where a thing is: evidence, closings and time change its stays, and each difference is told."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from streams.outbox import Outbox
 from streams.stitch import remember
 from streams.stitch.actor import MOST_INLINE, MOST_INLINE_CHARACTERS, NO_PAGES, Actor, EvidencePage, evidence_page
-from streams.stitch.evidence import AT, WHERE, Evidence, characters, closing
+from streams.stitch.evidence import AT, WHERE, Evidence, characters, closing, handing_over
+from streams.stitch.identity.stays import fold_waits, waits_changed
 from streams.stitch.line import Line
 from streams.stitch.state import TIMER_WAIT_MS, StitchState, round_after
 from streams.stitch.stay import DUE, ENDED, JOINED, PLACE, Stays
-from streams.stitch.tell import tell_difference
+from streams.stitch.tell import tell_difference, tell_stay
+from streams.stitch.waits import as_told, may_change, waits_of
 
 MOST_EXPIRED: Final = 8
 """So many instants behind the horizon stay before they are folded into the carry, and an eighth of all instants:
@@ -32,6 +35,30 @@ def learn(state: StitchState, key: str, actor: Actor, evidence: Evidence, versio
         if state.closings:
             _catch_up(state, key, actor, line, horizon, state.version(), out)
         _forget_evidence(state, key, actor, line, horizon)
+
+
+def hand_over(
+    state: StitchState, key: str, actor: Actor, at: int, source: str, event_id: str, version: int, out: Outbox
+) -> None:
+    """The wristband was returned or issued (ms), which ends what its wearer did; known too late it does so at the
+    horizon. `actor` is a copy for writing."""
+    at = at if state.horizon is None else max(at, state.horizon)
+    evidence = handing_over(at, source, event_id)
+    if not state.line(key, actor).has(evidence):
+        learn(state, key, actor, evidence, version, out)
+
+
+def rename(
+    state: StitchState, key: str, actor: Actor, first: int, after: int | None, version: int, out: Outbox
+) -> None:
+    """Who joined from `first` on and before `after` (ms; None: ever after) is called otherwise now: tell those stays
+    again, as far as they may still change."""
+    if not may_change(actor):
+        return
+    line = state.line(key, actor)
+    for stay in as_told((*line.over(first, after), *line.ended, *actor.open)):
+        if first <= stay[JOINED] and (after is None or stay[JOINED] < after):
+            tell_stay(state, key, stay, version, out)
 
 
 def attend(state: StitchState, key: str, out: Outbox) -> None:
@@ -102,7 +129,13 @@ def _tell(
     # In this order: a stay that is both was told to go on, and has timed out since.
     told = (*taken, *line.ended, *actor.open)
     going_on, ended = actor.open, line.ended = line.now(state.as_of)
-    tell_difference(state, key, told, (*given, *ended, *going_on), version, out)
+    known = (*given, *ended, *going_on)
+    tell_difference(state, key, told, known, version, out)
+    was, now = waits_of(as_told(told)), waits_of(known)
+    if was != now:
+        moved = Counter(was)
+        moved.subtract(now)
+        waits_changed(state, key, actor, {joined for (joined, _), count in moved.items() if count})
     if going_on:
         _wake_for_time_outs(state, key, actor)
 
@@ -121,8 +154,8 @@ def _keep(state: StitchState, key: str, actor: Actor, evidence: Evidence) -> Non
         state.put(evidence_page(key, after), EvidencePage(actor.evidence))
         actor.evidence_pages, actor.evidence, actor.characters = (first, after + 1), (), 0
     actor.evidence = (*actor.evidence, evidence)
-    at, _, source, event_id, place, customer, server = evidence
-    actor.characters += len(source) + len(event_id) + len(place) + len(customer) + len(server)
+    at, _, source, event_id, place, server = evidence
+    actor.characters += len(source) + len(event_id) + len(place) + len(server)
     expiry = at + state.lateness_ms
     if actor.due is None or expiry < actor.due:
         state.wake(key, actor, round_after(expiry))
@@ -140,7 +173,9 @@ def _expiry(state: StitchState, key: str, actor: Actor) -> int | None:
 def _forget_evidence(state: StitchState, key: str, actor: Actor, line: Line, horizon: int) -> None:
     """Fold what is behind the horizon into the carry. All closings that concern it are known to the line."""
     before = _places(line)
-    line.cut(horizon)
+    waits = waits_of(line.cut(horizon))
+    if waits:
+        fold_waits(state, key, actor, waits)
     actor.carry, actor.horizon = line.carry, horizon
     actor.evidence = tuple(one for one in actor.evidence if one[AT] >= horizon)
     actor.characters = sum(characters(one) for one in actor.evidence)

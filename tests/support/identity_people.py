@@ -183,7 +183,7 @@ def told_of(events: Iterable[Event]) -> dict[str, list[Told]]:
         if event.names and event.type.startswith(SOMEWHERE) and (event.place or event.type.startswith("call.")):
             thing = min(event.names, key=lambda name: IN_HAND.index(kind_of(name)))
             server = event.data.get("server", event.data.get("agent", ""))
-            told[thing].append(Told(*at, event.place or "", "", server))
+            told[thing].append(Told(*at, event.place or "", server))
         if event.type in ("wristband.issued", "wristband.returned") and event.type in RANK:
             for band in event.names:
                 if kind_of(band) == "wristband":

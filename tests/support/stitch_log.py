@@ -1,4 +1,4 @@
-"""Random logs of `events`: things at places, calls, orders, customers beside, copies, closings, facts, watermarks."""
+"""Random logs of `events`: things at places and who has them, calls, orders, copies, closings, facts, watermarks."""
 
 import random
 from hashlib import blake2b
@@ -11,6 +11,7 @@ CARRIED = ["queue.joined", "service.started", "service.ended", "queue.left", "pl
 CARRIED += ["presence.seen", "sale.made", "photo.taken"]
 CALLED = ["call.entered", "call.queued", "call.answered", "call.abandoned", "call.ended"]
 BOUGHT = ["page.viewed", "order.placed", "order.cancelled", "sale.made", "refund.made", "booking.made"]
+HANDED_OVER = ["wristband.issued", "wristband.returned"]
 THINGS = ["wristband:a", "wristband:b", "token:ride/7", "call:acd/1", "call:acd/2"]
 
 Log = list[tuple[str, dict[str, Any]]]
@@ -30,10 +31,17 @@ def touchpoint(rnd: random.Random, things: list[str], number: int, at: int) -> L
     if rnd.random() < 0.15:
         return [("customer:c", {"k": "touch"} | bought(rnd, record | {"t": at + number}))]
     thing, customer = rnd.choice(things), rnd.choice(["", "", "customer:c", "customer:d"])
+    if thing.startswith("wristband:") and rnd.random() < 0.2:
+        record |= {"y": rnd.choice(HANDED_OVER), "p": None}
+        return [(thing, {"k": "link", "w": customer, **record}), (customer or thing, {"k": "touch", **record})]
     record |= called(rnd) if thing.startswith("call:") else carried(rnd, thing)
     if not customer:
         return [(thing, {"k": "touch", "h": 1, **record})]
-    return [(customer, {"k": "touch", **record}), (thing, {"k": "seen", "w": customer, **record})]
+    return [
+        (thing, {"k": "link", "w": customer, **record}),
+        (customer, {"k": "touch", **record}),
+        (thing, {"k": "seen", "w": customer, **record}),
+    ]
 
 
 def bought(rnd: random.Random, record: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def random_log(rnd: random.Random, *, delay: int, span: int, many: int) -> Log:
         arrival = at + rnd.choice([0, rnd.randint(0, delay)])
         messages = about_a_place(rnd, number, at) if rnd.random() < 0.1 else touchpoint(rnd, things, number, at)
         arrivals.append((arrival, messages))
-        if messages[0][1]["k"] == "touch" and rnd.random() < 0.2:
+        if messages[0][1]["k"] in ("link", "touch") and rnd.random() < 0.2:
             changed = rnd.random() < 0.3
             copy = [(key, record | {"changed": changed}) for key, record in messages]
             arrivals.append((arrival + rnd.randint(0, 2 * HOUR), copy))

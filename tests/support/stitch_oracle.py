@@ -1,4 +1,4 @@
-"""The rules of stays and counts, read once more and plainly: all evidence at hand, sorted, nothing incremental.
+"""The rules of stays, whose they are, and counts, read once more and plainly: all at hand, sorted, nothing in steps.
 
 Shares no code with the stage except the catalogue of places.
 """
@@ -11,6 +11,8 @@ from typing import Any
 from schemas.place import Places
 
 LIFE_CYCLE = [
+    ["wristband.returned"],
+    ["wristband.issued"],
     ["call.entered"],
     ["place.entered"],
     ["queue.joined"],
@@ -28,20 +30,32 @@ LIFE_CYCLE = [
 RANK = {kind: rank for rank, kinds in enumerate(LIFE_CYCLE) for kind in kinds}
 GOES_AWAY = {"service.ended", "queue.left", "place.left"}
 NO_CONTRADICTION = {"photo.taken", "bus.boarded"}
+HANDED_OVER = LIFE_CYCLE[0] + LIFE_CYCLE[1]
 SIX_HOURS = 6 * 3_600_000
 
 
 @dataclass
 class Told:
-    """A touchpoint as the oracle sees it. `by`: the customer it names beside the thing, else ''."""
+    """A touchpoint as the oracle sees it."""
 
     at: int
     source: str
     event_id: str
     kind: str
     place: str
-    by: str = ""
     server: str = ""
+
+
+@dataclass
+class Linked:
+    """What a touchpoint says of whose the thing is: known from this offset of the log on. `strong` '': nobody's."""
+
+    offset: int
+    at: int
+    source: str
+    event_id: str
+    kind: str
+    strong: str
 
 
 @dataclass
@@ -55,7 +69,6 @@ class OracleStay:
     ended: int | None = None
     outcome: str = ""
     guessed: int = 0
-    customer: str = ""
     server: str = ""
 
 
@@ -70,7 +83,6 @@ class Hand:
     rang_where: str = ""
     queue_of_call: str = ""
     in_menu: bool = True
-    caller: str = ""
     last_step: int | None = None
 
     def open(self, place: str | None = None, kind: str | None = None) -> list[OracleStay]:
@@ -98,11 +110,11 @@ class Hand:
                 stay.ended, stay.outcome, stay.guessed = self.limit(stay), "timed_out", 1
         if self.last_step is not None and not self.open() and self.last_step + SIX_HOURS < until:
             self.rang_at, self.rang_where, self.queue_of_call = None, "", ""
-            self.in_menu, self.caller, self.last_step = True, "", None
+            self.in_menu, self.last_step = True, None
 
     def come(self, told: Told, place: str, kind: str) -> OracleStay:
         nth = sum(1 for stay in self.stays if (stay.place, stay.joined) == (place, told.at))
-        stay = OracleStay(place, told.at, kind, told.at, nth, customer=self.caller)
+        stay = OracleStay(place, told.at, kind, told.at, nth)
         self.stays.append(stay)
         return stay
 
@@ -119,6 +131,10 @@ class Hand:
         return self.places.get(place or "?").kind in ("virtual_queue", "call_queue")
 
     def carry(self, told: Told) -> None:
+        if told.kind in HANDED_OVER:
+            for stay in self.open():
+                self.go(stay, told.at, guessed=1)
+            return
         place = told.place
         if told.kind not in NO_CONTRADICTION and not self.virtual(place):
             for stay in self.open():
@@ -139,7 +155,7 @@ class Hand:
         elif told.kind not in GOES_AWAY and queue is None and presence is None:
             touched.append(self.come(told, place, "presence"))
         for stay in touched:
-            stay.last, stay.customer = told.at, told.by or stay.customer
+            stay.last = told.at
         self.go_away(told, queue, presence)
 
     def go_away(self, told: Told, queue: OracleStay | None, presence: OracleStay | None) -> None:
@@ -158,8 +174,8 @@ class Hand:
 
     def call(self, told: Told) -> None:
         if told.kind == "call.entered" and not self.in_menu and not self.open():
-            self.rang_at, self.in_menu, self.caller, self.rang_where, self.queue_of_call = None, True, "", "", ""
-        self.caller, self.last_step = told.by or self.caller, told.at
+            self.rang_at, self.in_menu, self.rang_where, self.queue_of_call = None, True, "", ""
+        self.last_step = told.at
         if told.kind == "call.entered":
             if self.rang_at is None and self.in_menu:
                 self.rang_at = told.at
@@ -173,7 +189,6 @@ class Hand:
         self.in_menu, self.queue_of_call = False, place
         for stay in self.open():
             if stay.place != place:
-                stay.customer = self.caller or stay.customer
                 self.go(stay, told.at, guessed=1)
         stay = next(iter(self.open(place)), None)
         if stay is not None and told.kind == "call.queued" and stay.started is not None:
@@ -181,7 +196,7 @@ class Hand:
             stay = None
         if stay is None:
             stay = self.come(told, place, "queue")
-        stay.last, stay.customer = told.at, self.caller or stay.customer
+        stay.last = told.at
         if told.kind == "call.answered":
             stay.started = told.at if stay.started is None else stay.started
             stay.server = stay.server or told.server
@@ -190,10 +205,9 @@ class Hand:
         if told.kind == "call.abandoned" and self.in_menu:
             place = told.place or self.rang_where
             menu = OracleStay(place, told.at if self.rang_at is None else self.rang_at, "menu", told.at)
-            menu.ended, menu.outcome, menu.customer = told.at, "abandoned_before_queue", self.caller
+            menu.ended, menu.outcome = told.at, "abandoned_before_queue"
             self.stays.append(menu)
         for stay in self.open():
-            stay.customer = self.caller or stay.customer
             served = stay.started is not None
             if told.kind == "call.abandoned":
                 self.go(stay, told.at, guessed=1 if served else 0)
@@ -205,15 +219,20 @@ class Hand:
 
 
 def at_one_instant(told: list[Told]) -> list[Told]:
-    """Per place by life cycle; places where somebody goes away last of all come before the others."""
+    """Per place by life cycle; places where somebody goes away last of all come before the others.
+
+    Before all of them whoever wore the wristband gives it away.
+    """
     by_order = sorted(told, key=lambda one: (RANK[one.kind], one.source, one.event_id))
     if any(one.kind.startswith("call.") for one in told):
         return by_order
+    handed_over = [one for one in by_order if one.kind in HANDED_OVER]
+    by_order = by_order[len(handed_over) :]
     leaving, staying = [], []
     for place in dict.fromkeys(one.place for one in by_order):
         there = [one for one in by_order if one.place == place]
         (leaving if there[-1].kind in GOES_AWAY else staying).extend(there)
-    return leaving + staying
+    return handed_over + leaving + staying
 
 
 def stays_of(
@@ -233,9 +252,47 @@ def stays_of(
     return hand.stays
 
 
+def position(kind: str, at: int) -> int:
+    """On the line of a wristband: at one instant the return, what was still worn, the issue, all else."""
+    return at * 4 + {"wristband.returned": 0, "wristband.issued": 2}.get(kind, 3)
+
+
+def runs_of(links: list[Linked]) -> list[tuple[int, str, bool]]:
+    """(from this position on, who has it, whether a lease begins) of a wristband."""
+    runs = [(-(1 << 60), "", True)]
+    for one in sorted(links, key=lambda one: (position(one.kind, one.at), one.source, one.event_id)):
+        pos = position(one.kind, one.at)
+        if one.kind == "wristband.issued":
+            runs.append((pos, "", True))
+        if one.strong and not runs[-1][1]:
+            runs[-1] = (runs[-1][0], one.strong, runs[-1][2])
+        elif one.strong and runs[-1][1] != one.strong:
+            runs.append((pos, one.strong, False))
+        if one.kind == "wristband.returned":
+            runs.append((pos + 1, "", True))
+    return runs
+
+
+def whose(thing: str, links: list[Linked], joined: int) -> str:
+    """Who had the thing when a stay began, by what is known of it."""
+    if thing.startswith(("call:", "token:")):
+        return min(((one.at, one.source, one.event_id, one.strong) for one in links if one.strong), default=("",))[-1]
+    pos = position("", joined)
+    return [holder for begins, holder, _ in runs_of(links) if begins <= pos][-1] or thing
+
+
+def is_known(links: list[Linked], at: int, kind: str, strong: str) -> bool:
+    """Whether a wristband's line says so already: what comes too late and is no news is not taken for news of now."""
+    pos, runs = position(kind, at), runs_of(links)
+    begin = pos + 1 if kind == "wristband.returned" else pos
+    there = [[run for run in runs if run[0] < pos][-1], *(run for run in runs if pos <= run[0] <= pos + 1)]
+    if kind in HANDED_OVER and not any(starts and begins == begin for begins, _, starts in there):
+        return False
+    return not strong or any(holder == strong for _, holder, _ in there)
+
+
 def row_of(thing: str, stay: OracleStay) -> dict[str, Any]:
-    """The columns of the stay's row that the rules decide."""
-    own = "" if thing.startswith(("call:", "token:")) else thing
+    """The columns of the stay's row that the rules of stays decide."""
     wait = service = None
     if stay.kind == "queue":
         if stay.started is not None:
@@ -247,7 +304,6 @@ def row_of(thing: str, stay: OracleStay) -> dict[str, Any]:
     return {
         "place": stay.place,
         "identifier": thing,
-        "customer": stay.customer or own,
         "joined_at": stay.joined / 1000,
         "nth": stay.nth,
         "started_at": stay.started and stay.started / 1000,
@@ -302,6 +358,9 @@ class Read:
     """What a whole log says, read in its order only to know what came too late, or twice."""
 
     told: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[str, list[Linked]] = field(default_factory=lambda: defaultdict(list))
+    marks: list[tuple[int, int]] = field(default_factory=list)
+    """(offset, watermark from there on)"""
     closed: list[tuple[str, int]] = field(default_factory=list)
     counted: dict[str, Counted] = field(default_factory=lambda: defaultdict(Counted))
     conflicts: list[int] = field(default_factory=list)
@@ -312,13 +371,18 @@ class Read:
 def read(log: list[tuple[str, dict[str, Any]]], *, lateness_ms: int, window_ms: int, currency: str) -> Read:
     """`log`: (key, record) in the order of the log, offset = index."""
     result = Read()
-    known: dict[tuple[str, str, str], str] = {}
+    known: dict[tuple[str, ...], str] = {}
     touches: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for offset, (key, record) in enumerate(log):
         mark = result.watermark
         behind = -1 if mark is None else mark - record["t"]
         if record["k"] == "wm":
             result.watermark = record["t"] if mark is None else max(mark, record["t"])
+            result.marks.append((offset, result.watermark))
+        elif record["k"] == "link":
+            if behind <= window_ms and (key, record["s"], record["e"], "link") not in known:
+                known[key, record["s"], record["e"], "link"] = ""
+                _link(result, offset, key, record, late_ms=max(0, behind - lateness_ms))
         elif record["k"] == "fact":
             result.facts.append(offset)
         elif record["k"] == "closing":
@@ -342,6 +406,30 @@ def read(log: list[tuple[str, dict[str, Any]]], *, lateness_ms: int, window_ms: 
     return result
 
 
+def _link(result: Read, offset: int, key: str, record: dict[str, Any], *, late_ms: int) -> None:
+    """What is known of a wristband too late counts as of the horizon; a call's or token's holder knows no time."""
+    links, at, kind = result.links[key], record["t"], record["y"]
+    if key.startswith("wristband:"):
+        if late_ms and is_known(links, at, kind, record["w"]):
+            return
+        at += late_ms
+        if kind in HANDED_OVER:
+            result.told[key].append(Told(at, record["s"], record["e"], kind, ""))
+    links.append(Linked(offset, at, record["s"], record["e"], kind, record["w"]))
+
+
+def names_of(result: Read, thing: str, stay: OracleStay, lateness_ms: int) -> set[str]:
+    """How the stay's customer may be called: as is known at the end, or has been since the stay was behind the horizon.
+
+    Stays behind it are not told again.
+    """
+    links, ended = result.links[thing], stay.ended
+    final = [offset for offset, mark in result.marks if ended is not None and mark - lateness_ms > ended]
+    offsets = set(final[:1]) | {one.offset + 1 for one in links if final and one.offset > final[0]}
+    known = [[one for one in links if one.offset < offset] for offset in offsets]
+    return {whose(thing, some, stay.joined) for some in [*known, links]}
+
+
 def _first(
     result: Read,
     key: str,
@@ -356,7 +444,11 @@ def _first(
         touches[key].append(record)
         if not record.get("h"):
             return
-    if record["y"] not in RANK or (record["p"] is None and not record["y"].startswith("call.")):
+    if (
+        record["y"] not in RANK
+        or record["y"] in HANDED_OVER
+        or (record["p"] is None and not record["y"].startswith("call."))
+    ):
         return
     if too_late:
         counted.late += 1
@@ -365,5 +457,4 @@ def _first(
     fields = {"service.started": "server", "service.ended": "server", "call.answered": "agent", "call.ended": "agent"}
     server = data.get(fields.get(kind, ""), "")
     place = record["p"] or ""
-    by = record["w"] if record["k"] == "seen" else ""
-    result.told[key].append(Told(record["t"], record["s"], record["e"], kind, place, by, server))
+    result.told[key].append(Told(record["t"], record["s"], record["e"], kind, place, server))

@@ -7,8 +7,10 @@ import orjson
 
 from schemas.place import Place, Places
 from streams.outbox import Outbox
+from streams.stitch.identity.say import flush
 from streams.stitch.state import StitchState
 from streams.stitch.step import fire, step
+from streams.topology import EVENTS
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -25,6 +27,16 @@ PLACES = Places(
 LIMITS: dict[str, Any] = {"places": PLACES, "lateness_ms": HOUR, "window_ms": 26 * HOUR, "currency": "EUR"}
 
 
+ROW_KEYS = {
+    "stays": ("place", "identifier", "joined_at", "nth"),
+    "identifiers": ("identifier",),
+    "customers": ("customer",),
+    "visits": ("customer", "started_at"),
+    "identity_links": ("identifier", "from_pos"),
+    "identity_ledger": ("identifier", "version", "nth"),
+}
+
+
 class LogEntry(NamedTuple):
     offset: int
     timestamp: int
@@ -33,12 +45,26 @@ class LogEntry(NamedTuple):
     headers: Any = ()
 
 
+COLUMNS = {
+    "stays": ("place", "identifier", "joined_at", "nth"),
+    "identifiers": ("identifier",),
+    "customers": ("customer",),
+    "visits": ("customer", "started_at"),
+    "identity_links": ("identifier", "from_pos"),
+    "identity_ledger": ("identifier", "version", "nth"),
+}
+"""What names a row."""
+
+
 class Receivers:
-    """What place-events and rows lead to: of everything the highest version."""
+    """What place-events and rows lead to, and what identifiers tell each other: of everything the highest version."""
 
     def __init__(self) -> None:
         self.messages: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self.told: dict[tuple[Any, ...], dict[str, Any]] = {}
+        """What identifiers have told each other."""
         self.rows: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
+        self.between: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.facts: list[bytes] = []
         self.rejected: set[int] = set()
         self.words: set[tuple[str, bytes | None, bytes]] = set()
@@ -52,17 +78,20 @@ class Receivers:
             value = orjson.loads(message.value)
             if message.topic == "touchpoints.rejected":
                 self.rejected.add(value["offset"])
+            elif message.topic == "events":
+                self._keep(self.told, (value["k"], message.key, value["f"]), value, "v")
             elif value["k"] == "fact":
                 self.facts.append(message.value)
+            elif message.topic == EVENTS:
+                self._keep(self.between, (value["k"], value["f"], message.key), value, "v")
             else:
                 self._keep(self.messages, (value["p"], value["i"], value["j"], value["n"]), value, "v")
         for table, rows in out.rows.items():
             delivered = rows[: part(len(rows))]
             self.words.update((table, None, row) for row in delivered)
             for row in map(orjson.loads, delivered):
-                if table != "rejected":
-                    columns = ("place", "identifier", "joined_at", "nth") if table == "stays" else ("identifier",)
-                    name = tuple(row[column] for column in columns)
+                if table in ROW_KEYS:
+                    name = tuple(row[column] for column in ROW_KEYS[table])
                     self._keep(self.rows.setdefault(table, {}), name, row, "version")
 
     def _keep(self, known: dict[tuple[Any, ...], dict[str, Any]], name: Any, value: dict[str, Any], by: str) -> None:
@@ -92,7 +121,11 @@ class Shell:
     def run(self) -> None:
         while self.state.offset < len(self.log) - 1:
             self.chunk(1 + self.dice(6))
-        self.settle(self.fire_all(Outbox()))
+        self.finish(self.fire_all(Outbox()))
+
+    def finish(self, out: Outbox) -> None:
+        flush(self.state, out)
+        self.settle(out)
 
     def chunk(self, size: int) -> None:
         out, first = Outbox(), self.state.offset + 1
@@ -100,15 +133,17 @@ class Shell:
             self.state.begin(entry.offset)
             step(self.state, entry, out)
             out = self.fire_all(out)
+        flush(self.state, out)
         if self.crashes and self.dice(self.crashes) == 0:
             self.receivers.hear(out, self.dice)
             self.state = self.recover()
-            self.settle(self.fire_all(Outbox()))  # what was due at the last write, before anything else is read
+            self.finish(self.fire_all(Outbox()))  # what was due at the last write, before anything else is read
         else:
             self.settle(out)
 
     def fire_all(self, out: Outbox) -> Outbox:
         while fire(self.state, out, 1 + self.dice(3)):
+            flush(self.state, out)
             self.settle(out)
             out = Outbox()
             if self.crashes and self.dice(self.crashes) == 0:

@@ -9,8 +9,10 @@ import pytest
 from support.stitch_world import LIMITS, LogEntry
 
 from streams.outbox import Outbox
+from streams.stitch.identity.say import flush
 from streams.stitch.state import StitchState
 from streams.stitch.step import fire, step
+from streams.topology import EVENTS
 
 
 class Talk:
@@ -21,6 +23,7 @@ class Talk:
         self.state = StitchState(0, epoch=1, senders=1, **(LIMITS | limits))
         self.offset = 0
         self.sent: list[dict[str, Any]] = []
+        self.between: list[dict[str, Any]] = []
         self.rows: dict[str, list[dict[str, Any]]] = {}
 
     def record(self, message: dict[str, Any] | None, key: str | None = None, value: bytes | None = None) -> None:
@@ -29,9 +32,11 @@ class Talk:
         step(self.state, LogEntry(self.offset, 0, key and key.encode(), value or orjson.dumps(message)), out)
         while fire(self.state, out, 7):
             pass
+        flush(self.state, out)
         self.offset += 1
         self.state.settle()
-        self.sent += [orjson.loads(message.value) for message in out.messages]
+        for message in out.messages:
+            (self.between if message.topic == EVENTS else self.sent).append(orjson.loads(message.value))
         for table, rows in out.rows.items():
             self.rows.setdefault(table, []).extend(map(orjson.loads, rows))
 
@@ -53,6 +58,10 @@ class Talk:
 
     def seen(self, who: str, kind: str, at: int, place: str | None = None, *, customer: str = "", **more: Any) -> None:
         self.record(self.about(kind, at, place, {"k": "seen", "w": customer} | more), who)
+
+    def link(self, who: str, strong: str, kind: str, at: int, **more: Any) -> None:
+        """A touchpoint that names `strong` beside `who`, or ('') nobody."""
+        self.record(self.about(kind, at, None, {"k": "link", "w": strong} | more), who)
 
     def about(self, kind: str, at: int, place: str | None, message: dict[str, Any]) -> dict[str, Any]:
         event_id = message.pop("event_id", f"e{self.offset}")

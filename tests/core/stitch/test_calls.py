@@ -110,10 +110,12 @@ def test_a_bot_answers_by_its_name_or_as_bot(talk):
 
 
 def test_who_calls_is_known_for_the_whole_call(talk):
-    talk.seen(CALL, "call.entered", 1_000, customer="phone:h1:aa")
+    talk.touch(CALL, "call.entered", 1_000)
     talk.touch(CALL, "call.queued", 11_000, "sales")
+    talk.link(CALL, "phone:h1:aa", "call.answered", 31_000)
+    talk.seen(CALL, "call.answered", 31_000, "sales", customer="phone:h1:aa")
     [stay] = talk.stays()
-    assert stay["customer"] == "phone:h1:aa"
+    assert (stay["customer"], stay["started_at"]) == ("phone:h1:aa", 31.0)
 
 
 def test_the_same_id_after_the_call_is_over_is_another_call(talk):

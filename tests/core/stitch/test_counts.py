@@ -73,7 +73,7 @@ def test_sums_beyond_64_bits_survive_the_changelog(talk):
         spend(talk, "sale.made", "1000000000000")
     state = talk.state
     again = state.decode(WHO, state.encode(state.entries[WHO]))
-    assert again.amount == 1_100 * 10**16
+    assert again.own.money.units == 1_100 * 10**16
     assert money(talk)[1] == "1100000000000000.0000"
 
 

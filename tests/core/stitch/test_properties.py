@@ -7,7 +7,7 @@ import orjson
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.stitch_log import Log, random_log
-from support.stitch_oracle import Read, read, row_of, stays_of
+from support.stitch_oracle import Read, names_of, read, row_of, stays_of
 from support.stitch_world import HOUR, LIMITS, PLACES, LogEntry, Receivers, Shell
 
 
@@ -32,19 +32,24 @@ def check(rnd: random.Random, log: Log, *, crashes: int = 0) -> None:
 def check_stays(receivers: Receivers, truth: Read) -> None:
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     messages: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    names: dict[tuple[Any, ...], set[str]] = {}
     assert truth.watermark is not None
     for thing, told in truth.told.items():
         for stay in stays_of(thing, told, truth.closed, PLACES, truth.watermark - 5_000):
-            row = row_of(thing, stay)
-            rows[stay.place, thing, row["joined_at"], stay.nth] = row
+            row, name = row_of(thing, stay), (stay.place, thing, stay.joined / 1000, stay.nth)
+            rows[name], names[name] = row, names_of(truth, thing, stay, LIMITS["lateness_ms"])
             if stay.kind != "menu" and stay.place:
-                said = (stay.kind, stay.started, stay.ended, stay.outcome, stay.guessed, row["customer"])
+                said = (stay.kind, stay.started, stay.ended, stay.outcome, stay.guessed)
                 messages[stay.place, thing, stay.joined, stay.nth] = said
     got = {name: row for name, row in receivers.rows.get("stays", {}).items() if not row["is_deleted"]}
     assert {name: {column: row[column] for column in rows.get(name, row)} for name, row in got.items()} == rows
     heard = {name: message for name, message in receivers.messages.items() if "x" not in message}
-    fields = ("m", "st", "en", "out", "g", "w")
+    fields = ("m", "st", "en", "out", "g")
     assert {name: tuple(message[field] for field in fields) for name, message in heard.items()} == messages
+    assert {name: row["customer"] for name, row in got.items() if row["customer"] not in names[name]} == {}
+    assert all(
+        message["w"] == got[name[0], name[1], name[2] / 1000, name[3]]["customer"] for name, message in heard.items()
+    )
 
 
 def check_counts(receivers: Receivers, truth: Read) -> None:

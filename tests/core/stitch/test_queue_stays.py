@@ -133,17 +133,34 @@ def test_a_token_is_written_as_it_was_sent_and_names_nobody(talk):
 
 def test_a_customer_known_at_any_step_is_the_customer_of_the_stay(talk):
     talk.touch("token:ride/17", "queue.joined", 1_000, "ride")
+    talk.link("token:ride/17", "customer:c", "service.started", 61_000)
     talk.seen("token:ride/17", "service.started", 61_000, "ride", customer="customer:c")
     talk.touch("token:ride/17", "service.ended", 91_000, "ride")
     [stay] = talk.stays()
     assert (stay["customer"], talk.sent[-1]["w"]) == ("customer:c", "customer:c")
 
 
-def test_of_two_customers_the_one_named_later_in_time_is_taken(talk):
-    talk.seen("token:ride/17", "service.started", 61_000, "ride", customer="customer:late")
-    talk.seen("token:ride/17", "queue.joined", 1_000, "ride", customer="customer:early")
+def test_of_two_customers_the_one_named_first_in_time_has_the_ticket(talk):
+    talk.touch("token:ride/17", "queue.joined", 1_000, "ride")
+    talk.link("token:ride/17", "customer:late", "service.started", 61_000)
+    talk.link("token:ride/17", "customer:early", "queue.joined", 1_000)
     [stay] = talk.stays()
-    assert stay["customer"] == "customer:late"
+    assert (stay["customer"], talk.sent[-1]["w"]) == ("customer:early", "customer:early")
+
+
+def test_a_stay_is_told_again_when_somebody_else_has_the_wristband(talk):
+    talk.touch(BAND, "queue.joined", 1_000, "ride")
+    talk.touch(BAND, "queue.left", 31_000, "ride")
+    talk.link(BAND, "customer:c", "page.viewed", 61_000)
+    assert [message["w"] for message in talk.sent] == [BAND, BAND, "customer:c"]
+
+
+def test_what_is_behind_the_horizon_is_not_told_again(talk):
+    talk.touch(BAND, "queue.joined", 1_000, "ride")
+    talk.touch(BAND, "queue.left", 31_000, "ride")
+    talk.watermark(5 * 3_600_000)
+    talk.link(BAND, "customer:c", "page.viewed", 5 * 3_600_000)
+    assert [stay["customer"] for stay in talk.stays()] == [BAND]
 
 
 def test_a_sighting_is_no_touchpoint_of_the_thing(talk):

@@ -87,8 +87,8 @@ def test_a_thing_that_times_out_is_told_once(talk):
 
 
 def test_of_several_open_stays_only_those_time_out_that_are_due():
-    early, late = (("area", 0, 0, "presence", None, None, "", 0, "", "", due) for due in (5, 7))
-    timed_out = ("area", 0, 0, "presence", None, 5, "timed_out", 1, "", "", 5)
+    early, late = (("area", 0, 0, "presence", None, None, "", 0, "", due) for due in (5, 7))
+    timed_out = ("area", 0, 0, "presence", None, 5, "timed_out", 1, "", 5)
     assert settle(((early, late), None), 7) == (((late,), None), (timed_out,))
 
 

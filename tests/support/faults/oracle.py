@@ -68,10 +68,11 @@ class Truth:
         bodies: list[dict[str, Any]] = list(self.facts)
         for thing, told in known.told.items():
             for stay in stitch_oracle.stays_of(thing, told, known.closed, self.places, as_of_ms):
-                row = stitch_oracle.row_of(thing, stay)
+                customer = stitch_oracle.whose(thing, known.links[thing], stay.joined)
+                row = stitch_oracle.row_of(thing, stay) | {"customer": customer}
                 stays.append(row)
                 if stay.kind != "menu" and stay.place:
-                    bodies.append(_body(thing, stay, row["customer"]))
+                    bodies.append(_body(thing, stay, customer))
         conflicts = {_spot(self.log[number][1]) for number in known.conflicts}
         return Expected(self, stays, bodies, known.counted, self.rejected | conflicts)
 
@@ -209,10 +210,13 @@ def route(
     if not named:
         return []
     strongest = named[0]
+    links: list[tuple[str, dict[str, Any]]] = []
+    if strongest.startswith("customer:"):
+        links = [(weaker, {**record, "k": "link", "w": strongest}) for weaker in named[1:]]
     if not here or in_hand == strongest:
-        return [(strongest, {**record, "k": "touch", "h": int(here)})]
+        return [*links, (strongest, {**record, "k": "touch", "h": int(here)})]
     owner = "" if strongest.startswith("call:") else strongest
-    return [(strongest, {**record, "k": "touch"}), (in_hand, {**record, "k": "seen", "w": owner})]
+    return [*links, (strongest, {**record, "k": "touch"}), (in_hand, {**record, "k": "seen", "w": owner})]
 
 
 def milliseconds(text: str) -> int:

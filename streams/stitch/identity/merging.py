@@ -1,0 +1,77 @@
+"""Account merges: which stand is judged in one place, and each customer that is concerned hears its verdict."""
+
+from typing import Any
+
+from streams.outbox import Outbox
+from streams.stitch.actor import MERGES_OF, MergesOf
+from streams.stitch.identity.ledger import Evidence, tell_changes
+from streams.stitch.identity.merges import Merge, earliest_of, verdicts
+from streams.stitch.identity.stable import CUSTOMER
+from streams.stitch.state import StitchState, note
+
+
+def merged(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
+    """`account.merged` says that one customer is another from then on."""
+    from_, into, when = message["f"], message["w"], (message["t"], message["s"], message["e"])
+    if from_ == into or not (from_.startswith(CUSTOMER) and into.startswith(CUSTOMER)):
+        return
+    known = merges_of(state, from_)
+    earlier = known.into.get(into)
+    if earlier is not None and earlier <= when:
+        return
+    state.put(MERGES_OF + from_, known._replace(into={**known.into, into: when}))
+    note(state.merges, into, from_)
+    _judge(state, {from_, into}, Evidence(message["o"][4], when, "account.merged"), out)
+
+
+def unlinked(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
+    """Two customers are not, or may again be, one: whichever of them was merged into the other."""
+    one, other, on = message["i"], message["w"], message["on"]
+    command = (message["t"], message["o"][1], message["o"][2], on)
+    evidence = Evidence(message["o"][4], None, "", message.get("c", ""), message.get("by", ""))
+    for from_, into in ((one, other), (other, one)):
+        known = merges_of(state, from_)
+        if known.off.get(into, (-1,)) < command:
+            state.put(MERGES_OF + from_, known._replace(off={**known.off, into: command}))
+    tell_changes(state, one, [("unlinked" if on else "relinked", "", "", other, "by command")], evidence, out)
+    _judge(state, {one, other}, evidence, out)
+
+
+def merges_of(state: StitchState, from_: str) -> MergesOf:
+    entry = state.get(MERGES_OF + from_)
+    return entry if isinstance(entry, MergesOf) else MergesOf({}, {}, "")
+
+
+def standing(known: MergesOf, from_: str) -> Merge | None:
+    return earliest_of(from_, known.into, {into for into, command in known.off.items() if command[3]})
+
+
+def _judge(state: StitchState, start: set[str], evidence: Evidence, out: Outbox) -> None:
+    """Everybody who hangs together with these; circles are nowhere else."""
+    around = _connected(state, start)
+    found = {from_: standing(merges_of(state, from_), from_) for from_ in around}
+    verdict = verdicts(merge for merge in found.values() if merge is not None)
+    for from_ in sorted(around):
+        known, now, merge = merges_of(state, from_), verdict.get(from_, ""), found[from_]
+        if now != known.verdict:
+            state.put(MERGES_OF + from_, known._replace(verdict=now))
+        elif from_ not in start or merge is None:
+            continue
+        state.owe(from_).verdict = state.owed_version()
+        if now != known.verdict or not now:
+            refused = merge is not None and not now
+            change = "merge_refused" if refused else "merged" if now else "merge_withdrawn"
+            rule = "closes a circle" if refused else "earliest, no circle" if now else "unlinked"
+            other = merge[2] if merge is not None else known.verdict
+            tell_changes(state, from_, [(change, known.verdict, now, other, rule)], evidence, out)
+
+
+def _connected(state: StitchState, start: set[str]) -> set[str]:
+    found, ahead = set(start), [*start]
+    while ahead:
+        one = ahead.pop()
+        for other in (*merges_of(state, one).into, *state.merges.get(one, ())):
+            if other not in found:
+                found.add(other)
+                ahead.append(other)
+    return found

@@ -1,0 +1,96 @@
+"""What identifiers owe others is said: parts, claims, verdicts and names, each as it is at the time of saying."""
+
+from typing import Any
+
+import orjson
+
+from schemas.internal import MERGES, Claim, Into, Part, Top
+from streams.outbox import Outbox
+from streams.stitch.actor import CHILD, Actor, Child, of_two
+from streams.stitch.content import Content, is_empty, to_json
+from streams.stitch.identity import rows
+from streams.stitch.identity.holder import claims_of, is_leased, is_made
+from streams.stitch.identity.leased import held_of, sum_of
+from streams.stitch.identity.merging import merges_of, standing
+from streams.stitch.identity.owed import Owed
+from streams.stitch.identity.stable import links_of, name_of, total_of
+from streams.stitch.state import StitchState
+from streams.stitch.tell import tell_counts
+from streams.topology import EVENTS
+
+
+def flush(state: StitchState, out: Outbox) -> None:
+    """Say everything that is owed. Called before every write: nothing of it is known after a restart."""
+    owed, state.owed = state.owed, {}
+    _say_verdicts(state, [(key, what.verdict) for key, what in owed.items() if what.verdict], out)
+    for key, what in owed.items():
+        actor = state.actor(key)
+        if actor is not None:
+            _say(state, key, actor, what, out)
+
+
+def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox) -> None:
+    if owed.counts:
+        tell_counts(state, key, actor, owed.counts, out)
+    if owed.parts:
+        _say_parts(state, key, actor, owed, out)
+    if owed.row and not is_made(key):
+        rows.tell_customer(state, key, own_of(state, key, actor), owed, out)
+    if owed.claims:
+        claims = claims_of(links_of(state, key, actor))
+        for target, version in owed.claims.items():
+            holder, when = claims.get(target, ("", None))
+            claim: Claim = {"k": "claim", "f": key, "v": version, "w": holder, "at": when}
+            _send(target, claim, ("claim", key, target), out)
+    for child, version in owed.tops.items():
+        entry = state.get(of_two(CHILD, key, child))
+        at = entry.at or 0 if isinstance(entry, Child) else 0
+        top: Top = {"k": "top", "f": key, "v": version, "n": name_of(state, key, actor, at)}
+        _send(child, top, ("top", key, child), out)
+    if owed.links:
+        rows.tell_links(state, key, actor, owed.links, out)
+
+
+def own_of(state: StitchState, key: str, actor: Actor) -> Content | None:
+    """What it has as somebody of its own; None for nothing, or where it is somebody else's."""
+    if is_leased(key):
+        content = sum_of(state, key, actor, "")
+    elif actor.identity.holder:
+        return None
+    else:
+        content = total_of(state, key, actor)
+    return None if is_empty(content) else content
+
+
+def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox) -> None:
+    """What is taken away first, so that for a moment neither has it rather than both."""
+    ready = [(holder, version, _part_for(state, key, actor, holder)) for holder, version in owed.parts.items()]
+    for holder, version, content in sorted(ready, key=lambda part: part[2] is not None):
+        part: Part = {"k": "part", "f": key, "v": version, "c": None if content is None else to_json(content)}
+        if is_made(key) and is_leased(holder):
+            link = actor.identity.links.get(holder)
+            if link is not None:
+                part["at"] = link[1] * 4 + 3
+        _send(holder, part, ("part", key, holder), out)
+
+
+def _part_for(state: StitchState, key: str, actor: Actor, holder: str) -> Content | None:
+    """Nothing is a part, too, as long as it is held: so its holder knows whom to tell what it is called."""
+    if not is_leased(key):
+        return total_of(state, key, actor) if actor.identity.holder == holder else None
+    content = sum_of(state, key, actor, holder)
+    return content if not is_empty(content) or holder in held_of(state, key, actor).holders() else None
+
+
+def _say_verdicts(state: StitchState, owed: list[tuple[str, int]], out: Outbox) -> None:
+    """Those that are taken back first, so that no circle closes for longer than need be."""
+    known = [(from_, version, merges_of(state, from_)) for from_, version in owed]
+    for from_, version, entry in sorted(known, key=lambda one: one[2].verdict != ""):
+        merge = standing(entry, from_)
+        when = merge[0] if merge is not None and entry.verdict else None
+        into: Into = {"k": "into", "f": MERGES, "v": version, "w": entry.verdict, "at": when}
+        _send(from_, into, ("into", from_), out)
+
+
+def _send(to: str, message: Any, replaces: Any, out: Outbox) -> None:
+    out.send(EVENTS, to.encode(), orjson.dumps(message), replaces=replaces)
