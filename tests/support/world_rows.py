@@ -10,7 +10,7 @@ import orjson
 from support.identity_check import Truth, truth
 from support.identity_oracle import LEASED, kind_of
 from support.identity_people import Person, customers_of
-from support.identity_road import codes
+from support.identity_road import Road, codes
 from support.identity_world import World
 
 from streams.outbox import Outbox
@@ -18,7 +18,8 @@ from streams.validate.marker import COMMAND_HEADER
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
-NAMED = ("identifier", "holder", "customer")
+NAMED = ("identifier", "holder", "customer", "before", "after", "other")
+SAID = ("customers", "visits", "identity_links", "identity_ledger", "stays")
 BEGINNING = -(1 << 50)
 
 
@@ -80,7 +81,25 @@ def _apart(row: Row, name: str) -> Row:
 
 def fill(insert: Callable[..., None], worlds: Mapping[str, Tables]) -> None:
     """One insert per table, however many worlds there are."""
-    for table in ("touchpoints", "identity_links", "stays"):
-        rows = [row for tables in worlds.values() for row in tables[table]]
+    for table in ("touchpoints", *SAID):
+        rows = [row for tables in worlds.values() for row in tables.get(table, ())]
         if rows:
             insert(table, *rows)
+
+
+def rows_said(world: World, name: str) -> Tables:
+    """What the real stages say of a world, every version of every row, to whoever stores it."""
+    road = Road(world)
+    said: Tables = {table: [] for table in (*SAID, "touchpoints")}
+    hear = road.reader.hear
+
+    def hear_and_keep(table: str, line: bytes) -> None:
+        hear(table, line)
+        if table in SAID:
+            said[table].append(_apart(orjson.loads(line), name))
+
+    road.reader.hear = hear_and_keep  # type: ignore[method-assign]
+    road.read_until(world.quiet[-1])
+    told = [row | {"event_id": f"{name} {row['event_id']}"} for row in touchpoints_of(world)]
+    said["touchpoints"] = [_apart(row, name) for row in told]
+    return said
