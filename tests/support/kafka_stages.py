@@ -16,6 +16,7 @@ from streams.load.state import LoadState
 from streams.load.step import fire as fire_load
 from streams.load.step import step as step_load
 from streams.partition import Partition
+from streams.stitch.identity.say import flush as flush_stitch
 from streams.stitch.state import StitchState
 from streams.stitch.step import fire as fire_stitch
 from streams.stitch.step import step as step_stitch
@@ -32,6 +33,7 @@ STITCH = StageCode(
     lambda number: StitchState(
         number, epoch=1, senders=1, places=PLACES, lateness_ms=HOUR, window_ms=26 * HOUR, currency="EUR"
     ),
+    flush=flush_stitch,
 )
 LOAD = StageCode(
     step_load, fire_load, lambda number: LoadState(number, epoch=1, senders=1, places=PLACES, lateness_ms=HOUR)
