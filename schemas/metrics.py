@@ -26,6 +26,10 @@ _FLOW = (
     "SELECT place, sum({column}) AS value FROM queue_load "
     "WHERE at > (SELECT max(at) FROM queue_load) - INTERVAL 1 HOUR GROUP BY place"
 )
+_DAY_OF_VISITS = (
+    "SELECT {value} AS value FROM visits WHERE started_at > (SELECT max(started_at) FROM visits) - INTERVAL 1 DAY"
+)
+_OF_PEOPLE = "SELECT {value} AS value FROM customers WHERE has(audiences, 'customer')"
 
 
 def _now(name: str, unit: str, counting_unit: str, formula: str, column: str = "") -> Metric:
@@ -42,6 +46,16 @@ def _waits(name: str, unit: str, formula: str, value: str) -> Metric:
 
 def _calls(name: str, unit: str, formula: str, column: str = "") -> Metric:
     return Metric(name, unit, "one call", formula, _HOURLY.format(column=column or name))
+
+
+def _visits(name: str, unit: str, counting_unit: str, formula: str, value: str) -> Metric:
+    return Metric(
+        name, unit, counting_unit, f"{formula}, of those that began on the last day", _DAY_OF_VISITS.format(value=value)
+    )
+
+
+def _people(name: str, unit: str, formula: str, value: str) -> Metric:
+    return Metric(name, unit, "one customer", formula, _OF_PEOPLE.format(value=value))
 
 
 METRICS = (
@@ -141,5 +155,69 @@ METRICS = (
         "one record or row",
         "dead letters of the last 30 days, by reason",
         "SELECT reason AS place, count() AS value FROM rejected GROUP BY reason",
+    ),
+    _people(
+        "customers",
+        "people",
+        "people as known now: what is linked is one; staff, bots and tests alone are not counted",
+        "count()",
+    ),
+    _people(
+        "customers_identified_share",
+        "share",
+        "customers whom a customer number names / all customers; the others are a card, an address or a device",
+        "countIf(startsWith(customer, 'customer:')) / count()",
+    ),
+    _people(
+        "customers_returning_share", "share", "customers with two visits or more / all customers", "avg(is_returning)"
+    ),
+    _people(
+        "customer_value_mean", "money", "mean amount of all customers, in the installation's currency", "avg(amount)"
+    ),
+    _visits("visits", "visits", "one visit", "stretches of activity over all channels", "count()"),
+    _visits(
+        "visits_open", "visits", "one visit", "visits that a touchpoint of now would still belong to", "countIf(open)"
+    ),
+    _visits(
+        "visit_length_mean_seconds",
+        "seconds",
+        "one visit",
+        "mean time from the first to the last touchpoint; 0 for a single one",
+        "avg(dateDiff('millisecond', started_at, ended_at)) / 1000",
+    ),
+    _visits(
+        "touchpoints_per_visit",
+        "touchpoints",
+        "one visit",
+        "mean number of touchpoints of a visit; what the company sends belongs to none",
+        "avg(touchpoints)",
+    ),
+    _visits(
+        "visits_across_channels_share",
+        "share",
+        "one visit",
+        "visits over two channels or more / all visits",
+        "countIf(length(channels) > 1) / count()",
+    ),
+    _visits(
+        "wait_per_visit_mean_seconds",
+        "seconds",
+        "one visit",
+        "mean time that a visit spent waiting, abandoned and timed-out waits included",
+        "avg(wait_seconds)",
+    ),
+    Metric(
+        "identity_conflicts_open",
+        "identifiers",
+        "one pair of an identifier and who else claims it",
+        "identifiers that two of one type claim; the earliest keeps it until somebody unlinks one",
+        "SELECT countIf(open) AS value FROM identity_conflicts",
+    ),
+    Metric(
+        "identifiers_blocked",
+        "identifiers",
+        "one wristband, device or cookie",
+        "identifiers with more than 16 holders within one lease, so that nobody holds it there",
+        "SELECT uniqExactIf(identifier, status = 'blocked') AS value FROM identity_links",
     ),
 )

@@ -134,7 +134,9 @@ FROM
                                         identifier, other, change IN ('issued', 'returned', 'holder') AND isNotNull(evidence_at) AS is_evidence,
                                         change IN ('issued', 'returned') AS is_mark, change = 'unlinked' AS is_off, known_at, version,
                                         toUnixTimestamp64Milli(ifNull(evidence_at, known_at)) * 4
-                                            + transform(CAST(evidence_type, 'String'), ['wristband.returned', 'wristband.issued'], [0, 2], 3) AS position,
+                                            + transform(CAST(change, 'String'), ['returned', 'issued'], [0, 2], if(startsWith(identifier, 'wristband:'),
+                                                transform(CAST(evidence_type, 'String'), ['wristband.returned', 'wristband.issued'], [0, 2], 3), 3))
+                                            AS position,
                                         CAST(evidence_source, 'String') AS source, evidence_event_id AS event_id,
                                         position + (change = 'returned') AS lease_position
                                     FROM identity_ledger
