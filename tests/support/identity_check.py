@@ -1,12 +1,23 @@
 """What a reader of the rows sees at a quiet point, against the oracle: each difference as a line of text."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from support.identity_oracle import MADE, STABLE, Command, Event, Identity, event_of, identify, kind_of, position
+from support.identity_oracle import (
+    LEASED,
+    MADE,
+    STABLE,
+    Command,
+    Event,
+    Identity,
+    event_of,
+    identify,
+    kind_of,
+    position,
+)
 from support.identity_people import House, Person, customers_of, people_of, waits_of
 from support.identity_road import Road
 from support.identity_world import HOUR, LATENESS, PLACES, WINDOW, World
@@ -16,10 +27,11 @@ Rows = dict[Any, Any]
 
 
 class Truth(NamedTuple):
-    """All that is to be known at one time (ms)."""
+    """All that is to be known at one time (ms). `copies`: how many of an identifier's touchpoints came again."""
 
     time: int
     events: list[Event]
+    copies: Counter[str]
     identity: Identity
     people: dict[str, Person]
     stays: Rows
@@ -28,8 +40,10 @@ class Truth(NamedTuple):
 def truth(world: World, time: int) -> Truth:
     """From what had come by then, each touchpoint once."""
     came = [arrival for arrival in world.arrivals if arrival.at <= time]
-    told = (event_of(arrival.told) for arrival in came if not arrival.orders)
+    told = [event_of(arrival.told) for arrival in came if not arrival.orders]
     events = [*{(event.source, event.event_id): event for event in told}.values()]
+    copies = Counter(event.names[0] for event in told if event.names)
+    copies.subtract(event.names[0] for event in events if event.names)
     commands = [
         Command(one.told["weak"], one.told["strong"], one.told["kind"] == "unlink")
         for one in sorted(came, key=lambda one: (one.at, one.input))
@@ -38,7 +52,7 @@ def truth(world: World, time: int) -> Truth:
     identity = identify(events, commands)
     waits, stays = waits_of(events, PLACES, time - TIMER_WAIT)
     people = people_of(events, waits, identity, House("EUR", ZoneInfo(world.zone), PLACES))
-    return Truth(time, events, identity, people, stays)
+    return Truth(time, events, copies, identity, people, stays)
 
 
 def run(world: World) -> list[str]:
@@ -58,8 +72,10 @@ def differences(rows: Callable[[str], Rows], known: Truth) -> list[str]:
         *_compare("customers", _customers_told(rows("customers")), _customers(known)),
         *_compare("visits", _visits_told(rows("visits")), _visits(known)),
         *_compare("links", _links_told(rows("identity_links")), _links(known)),
+        *_compare("reasons", _reasons_told(rows("identity_links")), _reasons(known)),
         *_compare("tops", _tops_told(rows("identity_links")), _tops(known)),
         *_compare("stays", *_stays(rows("stays"), known)),
+        *_compare("counts", _counts_told(rows("identifiers")), _counts(known)),
         *_compare("sums", _sums_told(rows), _sums(known)),
     ]
 
@@ -157,7 +173,7 @@ def _visits_told(rows: Rows) -> Rows:
 def _links(known: Truth) -> Rows:
     """Of leased ones each change of hands: [(from when on, who)]; of the others who, and where on whose line."""
     found: Rows = {}
-    for name in sorted({*known.identity.known, *known.identity.merged}):
+    for name in sorted({*known.identity.known, *known.identity.links, *known.identity.merged}):
         if name in known.identity.runs:
             steps = {run.start: run.holder for run in known.identity.runs[name]}
             found[name] = _steps(sorted(steps.items()))
@@ -186,6 +202,29 @@ def _steps(runs: list[tuple[int, str]]) -> list[tuple[int, str]]:
         if holder != (steps[-1][1] if steps else ""):
             steps.append((max(0, start), holder))
     return steps
+
+
+def _reasons(known: Truth) -> Rows:
+    """Of each row that names somebody, or says why not: its status and the touchpoint that says so."""
+    found: Rows = {}
+    conflicts = known.identity.conflicts()
+    for name, links in known.identity.links.items():
+        holder, _ = known.identity.holder(name, 0)
+        if holder:
+            found[name, 0] = ("conflict" if name in conflicts else "held", links[holder][1:])
+    for name, runs in known.identity.runs.items():
+        found |= {(name, max(0, run.start)): (run.status, run.when) for run in runs}
+    return {key: reason for key, reason in found.items() if reason != ("open", None)}
+
+
+def _reasons_told(rows: Rows) -> Rows:
+    found: Rows = {}
+    for (name, start), row in rows.items():
+        at = row["evidence_at"]
+        when = None if at is None else (round(at * 1000), row["evidence_source"], row["evidence_event_id"])
+        if kind_of(name) in LEASED or (row["holder"] and kind_of(name) != "customer"):
+            found[name, max(0, start)] = (row["status"], when)
+    return {key: reason for key, reason in found.items() if reason != ("open", None)}
 
 
 def _tops(known: Truth) -> Rows:
@@ -221,6 +260,17 @@ def _stays(rows: Rows, known: Truth) -> tuple[Rows, Rows]:
 
 
 # -- nothing twice, nothing lost -------------------------------------------------------------------
+
+
+def _counts(known: Truth) -> Rows:
+    """Of each identifier what it counted itself: touchpoints, copies, and nothing that came too late."""
+    counted = Counter(event.names[0] for event in known.events if event.names)
+    return {name: (counted[name], known.copies[name], 0) for name in counted}
+
+
+def _counts_told(rows: Rows) -> Rows:
+    told = {name: (row["touchpoints"], row["duplicates"], row["late"]) for (name,), row in rows.items()}
+    return {name: counts for name, counts in told.items() if counts != (0, 0, 0)}
 
 
 def _sums(known: Truth) -> Rows:

@@ -54,11 +54,13 @@ class Command(NamedTuple):
 
 
 class Run(NamedTuple):
-    """From `start` on the identifier belongs to `label`, if to anybody."""
+    """From `start` on the identifier belongs to `label`, if to anybody; `when` is the evidence, None for none."""
 
     start: int
     label: str
     holder: str
+    status: str
+    when: When | None
 
 
 def kind_of(name: str) -> str:
@@ -111,22 +113,24 @@ def unlinked_pairs(commands: Iterable[Command]) -> set[frozenset[str]]:
     return {pair for pair, on in standing.items() if on}
 
 
-def leases_of(evidence: list[tuple[int, str, str, str, str]]) -> list[list[tuple[int, str]]]:
-    """Runs (start, label) by lease, from evidence (position, source, event_id, label, type) in any order.
+def leases_of(evidence: list[tuple[int, str, str, str, str]]) -> list[list[tuple[int, str, When | None]]]:
+    """Runs (start, label, why) by lease, from evidence (position, source, event_id, label, type) in any order.
 
-    The first label of a lease reaches back to its start; what is returned still was its wearer's.
+    The first label of a lease reaches back to its start; what is returned still was its wearer's. Only a wristband is
+    handed out and back: for others `type` says nothing.
     """
-    leases = [[(NEVER, "")]]
-    for at, _, _, label, kind in sorted(evidence):
+    leases: list[list[tuple[int, str, When | None]]] = [[(NEVER, "", None)]]
+    for at, source, event_id, label, kind in sorted(evidence):
+        when = (at >> 2, source, event_id)
         if kind == "wristband.issued":
-            leases.append([(at, "")])
-        start, current = leases[-1][-1]
+            leases.append([(at, "", when)])
+        start, current, _ = leases[-1][-1]
         if label and not current:
-            leases[-1][-1] = (start, label)
+            leases[-1][-1] = (start, label, when)
         elif label and label != current:
-            leases[-1].append((at, label))
+            leases[-1].append((at, label, when))
         if kind == "wristband.returned":
-            leases.append([(at + 1, "")])
+            leases.append([(at + 1, "", when)])
     return leases
 
 
@@ -193,7 +197,8 @@ def identify(events: Iterable[Event], commands: Iterable[Command]) -> Identity:
         for weak, strong in links_told(event):
             found.known.add(weak)
             if kind_of(weak) in LEASED:
-                evidence[weak].append((event.position, event.source, event.event_id, strong, event.type))
+                mark = event.type if kind_of(weak) == "wristband" else ""
+                evidence[weak].append((event.position, event.source, event.event_id, strong, mark))
             elif frozenset((weak, strong)) not in unlinked:
                 link = (0, *event.when)
                 found.links[weak][strong] = min(link, found.links[weak].get(strong, link))
@@ -230,12 +235,13 @@ def _runs(
 ) -> list[Run]:
     runs = []
     for lease in leases_of(evidence):
-        blocked = len({label for _, label in lease if label}) > MOST_HOLDERS
+        blocked = len({label for _, label, _ in lease if label}) > MOST_HOLDERS
         if blocked:
             found.blocked.add((name, lease[0][0]))
-        for start, label in lease:
-            apart = blocked or frozenset((name, label)) in unlinked
-            runs.append(Run(start, label, "" if apart else label))
+        for start, label, when in lease:
+            apart = frozenset((name, label)) in unlinked
+            status = "blocked" if blocked else "unlinked" if apart else "held" if label else "open"
+            runs.append(Run(start, label, label if status == "held" else "", status, when))
     return runs
 
 

@@ -12,9 +12,11 @@ SCHEDULES = 6
 
 def shrink(world: World, wrong: Wrong, *, most: int = 4_000) -> World:
     """`wrong` for the answer, too. At most `most` worlds are tried."""
-    tried = 0
+    tried, late = 0, latest(world)
     while True:
         for smaller in _smaller(world):
+            if latest(smaller) > late:
+                continue
             tried += 1
             if tried > most:
                 return world
@@ -24,6 +26,15 @@ def shrink(world: World, wrong: Wrong, *, most: int = 4_000) -> World:
                 break
         else:
             return world
+
+
+def latest(world: World) -> int:
+    """How long after it happened the first copy of anything comes at most, ms."""
+    first: dict[str, int] = {}
+    for arrival in world.arrivals:
+        if not arrival.orders:
+            first.setdefault(arrival.told["event_id"], arrival.at - event_of(arrival.told).t)
+    return max(first.values(), default=0)
 
 
 def _schedules(world: World) -> Iterator[World]:

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from schemas.place import Place, Places
 
-MINUTE, HOUR = 60_000, 3_600_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 LATENESS, WINDOW = HOUR, 26 * HOUR
 ZONES = ("UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
 STARTS = (
@@ -156,6 +156,7 @@ def wristband(teller: Teller) -> None:
         wearer = teller.some("customer", "email", "loyalty_card", chance=0.5)
         if dice.random() < 0.8:
             teller.tell(at, "wristband.issued", band | (wearer if dice.random() < 0.6 else {}))
+            at = teller.time(at) if dice.random() < 0.3 else at
         for _ in range(dice.choice([0, 1, 3, 5])):
             at = teller.time(at, 2 * HOUR)
             kind = dice.choice((*THERE, *THERE, "wristband.activated"))
@@ -248,6 +249,13 @@ def kiosk(teller: Teller) -> None:
         teller.tell(teller.time(start, HOUR), dice.choice(BAND), shared)
 
 
+def closing(teller: Teller) -> None:
+    """Everybody has to go."""
+    for _ in range(teller.dice.choice([1, 2])):
+        teller.tell(teller.time(), "place.closed", {}, place=teller.dice.choice(["ride", "shop", "inn"]))
+
+
+SPANS = (HOUR // 2, 4 * HOUR, 4 * HOUR, 12 * HOUR, 12 * HOUR, 40 * HOUR, 40 * HOUR, 72 * HOUR, 35 * DAY, 200 * DAY)
 STORIES = (chaos, chaos, chaos, wristband, wristband, tablet, family, phone_call, ticket, ticket, accounts, shop)
 
 
@@ -261,16 +269,17 @@ def random_world(
     dice = random.Random(seed)
     partitions = dice.choice([1, 2, 3, 3, 4])
     start = begins or dice.choice(STARTS)
-    spans = [HOUR // 2] if begins else [HOUR // 2, 4 * HOUR, 12 * HOUR, 40 * HOUR, 72 * HOUR]
+    spans = [HOUR // 2] if begins else SPANS
     teller = Teller(dice, start=start, span=dice.choice(spans))
     for story in dice.sample(STORIES, dice.choice([1, 1, 2, 3])):
         story(teller)
-    if dice.random() < 0.03:
-        kiosk(teller)
+    for story, chance in ((kiosk, 0.03), (closing, 0.1)):
+        if dice.random() < chance and not begins:
+            story(teller)
     arrivals = _arrivals(dice, teller.touchpoints, partitions, most_late)
     arrivals += [_command(dice, number, teller, partitions) for number in range(dice.choice([0, 0, 1, 2, 4]))]
     arrivals.sort(key=lambda one: one.at)
-    end = start + teller.span + most_late + dice.choice([0, HOUR, 30 * HOUR])
+    end = start + teller.span + most_late + dice.choice([0, HOUR, 30 * HOUR, 100 * DAY])
     quiet = [start + teller.time() for _ in range(dice.choice([0, 0, 1, 2]))]
     often = dice.choice([0, 6, 12]) if crashes is None else crashes
     return World(tuple(arrivals), (*sorted(quiet), end), partitions, dice.choice(ZONES), dice.getrandbits(32), often)

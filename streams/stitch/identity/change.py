@@ -84,7 +84,8 @@ def note_name(state: StitchState, key: str, actor: Actor, out: Outbox) -> None:
 class LineBefore(NamedTuple):
     """A leased identifier before a change of its line."""
 
-    runs: list[tuple[Run, str]]
+    runs: list[tuple[Run, str, bool]]
+    """Each with whose it is and whether its lease is blocked: that, too, is in the run's row."""
     own: Content
 
 
@@ -92,9 +93,9 @@ def look_at_line(state: StitchState, key: str, actor: Actor) -> LineBefore:
     return LineBefore(_runs(state, key, actor), sum_of(state, key, actor, ""))
 
 
-def _runs(state: StitchState, key: str, actor: Actor) -> list[tuple[Run, str]]:
+def _runs(state: StitchState, key: str, actor: Actor) -> list[tuple[Run, str, bool]]:
     held = held_of(state, key, actor)
-    return [*zip(held.runs, held.holders(), strict=True)]
+    return [(run, held.whose(index), index in held.blocked) for index, run in enumerate(held.runs)]
 
 
 def note_line(
@@ -111,11 +112,11 @@ def note_line(
     # The last run that is the same may be longer or shorter now.
     from_ = max(same - 1, 0)
     owed, version = state.owe(key), state.owed_version()
-    changed = [run.pos for run, _ in (*was[same:], *now[same:])]
+    changed = [run.pos for run, _, _ in (*was[same:], *now[same:])]
     for pos in changed:
         owed.links[pos] = version
     rename(state, key, actor, max(min(changed) >> 2, 0), None, state.version(), out)
-    affected = {whose for _, whose in (*was[from_:], *now[from_:])}
+    affected = {whose for _, whose, _ in (*was[from_:], *now[from_:])}
     for whose in affected:
         if whose:
             owed.parts[whose] = version

@@ -1,11 +1,11 @@
 """Worlds whose answers are written out: the oracle gives them, and so do the rows."""
 
 import pytest
-from support.identity_scene import ordered, seen_by_oracle, told, world
+from support.identity_scene import ordered, seen_by_oracle, seen_in_rows, told, world
 
 PHONE, EMAIL = "phone:h1:" + "fa" * 32, "email:h1:" + "ea" * 32
 
-pytestmark = pytest.mark.parametrize("seen", [seen_by_oracle])
+pytestmark = pytest.mark.parametrize("seen", [seen_by_oracle, seen_in_rows])
 
 
 def test_a_person_over_five_channels_is_one_customer(seen):
@@ -23,6 +23,20 @@ def test_a_person_over_five_channels_is_one_customer(seen):
         told(215, "service.started", "wristband:w", "wristband", place="ride"),
     )
     assert seen(day) == {"customer:1": (11, 2, 2)}
+
+
+def test_a_wristband_that_is_issued_again_leaks_nothing_to_the_next_wearer(seen):
+    summer = world(
+        told(0, "wristband.issued", "wristband:w"),
+        told(10, "meal.ordered", "wristband:w", amount="12.00", currency="EUR"),
+        told(20, "account.signed_in", "wristband:w customer:1", late=50),
+        told(30, "queue.joined", "wristband:w", place="ride"),
+        told(40, "wristband.returned", "wristband:w"),
+        told(41, "page.viewed", "wristband:w"),
+        told(42, "wristband.issued", "wristband:w customer:2"),
+        told(50, "service.started", "wristband:w", place="ride"),
+    )
+    assert seen(summer) == {"customer:1": (5, 1, 1), "customer:2": (2, 1, 1), "wristband:w": (1, 1, 0)}
 
 
 def test_a_shared_tablet_belongs_to_whoever_used_it_last(seen):
@@ -99,11 +113,11 @@ def test_an_order_placed_as_nobody_and_cancelled_as_somebody_counts_for_nothing(
 
 
 def test_a_device_of_seventeen_people_in_one_lease_is_nobodys(seen):
-    visitors = [told(number, "account.signed_in", f"device:d customer:{number}") for number in range(17)]
+    visitors = [told(number, "account.signed_in", f"device:d customer:{number}") for number in range(1, 18)]
     alone = told(30, "page.viewed", "device:d")
-    one_each = {f"customer:{number}": (1, 1, 0) for number in range(16)}
-    assert seen(world(*visitors[:16], alone)) == one_each | {"customer:15": (2, 1, 0)}
-    assert seen(world(*visitors, alone)) == one_each | {"customer:16": (1, 1, 0), "device:d": (1, 1, 0)}
+    one_each = {f"customer:{number}": (1, 1, 0) for number in range(1, 17)}
+    assert seen(world(*visitors[:16], alone)) == one_each | {"customer:16": (2, 1, 0)}
+    assert seen(world(*visitors, alone)) == one_each | {"customer:17": (1, 1, 0), "device:d": (1, 1, 0)}
 
 
 def test_what_is_taken_apart_stays_apart_whatever_is_told_later(seen):
@@ -115,3 +129,12 @@ def test_what_is_taken_apart_stays_apart_whatever_is_told_later(seen):
         told(40, "page.viewed", "device:d"),
     )
     assert seen(band) == {"customer:1": (2, 1, 0), "device:d": (2, 1, 0)}
+
+
+def test_who_gives_back_a_wristband_keeps_the_phone(seen):
+    evening = world(
+        told(0, "account.signed_in", "device:d customer:1"),
+        told(10, "wristband.returned", "device:d wristband:w customer:1"),
+        told(20, "page.viewed", "device:d"),
+    )
+    assert seen(evening) == {"customer:1": (3, 1, 0)}
