@@ -16,6 +16,8 @@ from streams.stitch.visit import PLACES, START, Cover, Covers, Visit
 MOST_VISITS: Final = 32
 MOST_CHARACTERS: Final = 16_384
 """Of all places of all visits: beyond that there are fewer visits."""
+_FEW_PLACES: Final = MOST_CHARACTERS // 128
+"""So many fit in any case: a place has 128 characters at most."""
 MOST_WAITS: Final = 32
 MOST_PURPOSES: Final = 32
 
@@ -126,7 +128,8 @@ def add_wait(content: Content, joined: int, wait_ms: int) -> Content:
     waits = [*recent]
     insort(waits, (joined, wait_ms))
     kept, covers = _keep_waits(Waits(finished, ms, ()), waits, content.covers)
-    return content._replace(waits=kept, covers=covers)
+    touchpoints, first, last, audiences, _, older, money, _, consents = content
+    return _new(Content, (touchpoints, first, last, audiences, covers, older, money, kept, consents))
 
 
 def _keep_waits(sums: Waits, waits: list[tuple[int, int]], covers: Covers) -> tuple[Waits, Covers]:
@@ -181,10 +184,11 @@ def _latest(covers: Covers, older: int) -> tuple[Covers, int]:
     kept = len(covers)
     if kept > MOST_VISITS:
         kept = MOST_VISITS
-    characters = [sum(map(len, cover[PLACES])) for cover in covers[-kept:]] if kept else []
-    while kept > 1 and sum(characters) > MOST_CHARACTERS:
-        del characters[0]
-        kept -= 1
+    if sum([len(cover[PLACES]) for cover in covers]) > _FEW_PLACES:
+        characters = [sum(map(len, cover[PLACES])) for cover in covers[-kept:]]
+        while kept > 1 and sum(characters) > MOST_CHARACTERS:
+            del characters[0]
+            kept -= 1
     return (covers, older) if kept == len(covers) else (covers[-kept:], older + len(covers) - kept)
 
 

@@ -131,7 +131,7 @@ def _tell(
     going_on, ended = actor.open, line.ended = line.now(state.as_of)
     known = (*given, *ended, *going_on)
     tell_difference(state, key, told, known, version, out)
-    was, now = waits_of(as_told(told)), waits_of(known)
+    was, now = waits_of(told if len(told) == 1 else as_told(told)), waits_of(known)
     if was != now:
         moved = Counter(was)
         moved.subtract(now)

@@ -37,11 +37,11 @@ def decide(state: StitchState, key: str, actor: Actor, before: Before, evidence:
     was, now = claims_of(before.links), claims_of(links)
     for target in was.keys() | now.keys():
         if was.get(target) != now.get(target) and not is_made(key):
-            owed.claims[target] = version
-    owed.links[0] = version
+            owed.claim(target, version)
+    owed.link(0, version)
     note_total(state, key, actor, before.holder, before.total)
     if holder == before.holder and is_leased(holder) and links[holder] != before.links[holder]:
-        owed.parts[holder] = version  # it lies elsewhere on the line of its holder
+        owed.part(holder, version)  # it lies elsewhere on the line of its holder
     if holder != before.holder:
         note_name(state, key, actor, out)
     tell_changes(state, key, _changes(before, links, holder), evidence, out)
@@ -65,9 +65,9 @@ def note_total(state: StitchState, key: str, actor: Actor, was: str, before: Con
         return
     owed, version = state.owe(key), state.owed_version()
     if was:
-        owed.parts[was] = version
+        owed.part(was, version)
     if holder:
-        owed.parts[holder] = version
+        owed.part(holder, version)
     if not (was and holder) and not is_made(key):
         note_own(owed, EMPTY if was else before, EMPTY if holder else after, version)
 
@@ -76,9 +76,9 @@ def note_name(state: StitchState, key: str, actor: Actor, out: Outbox) -> None:
     """It is called something else: its row, its stays and all its children hear of that."""
     rename(state, key, actor, 0, None, state.version(), out)
     owed, version = state.owe(key), state.owed_version()
-    owed.links[0] = version
+    owed.link(0, version)
     for child, _ in children_of(state, key):
-        owed.tops[child] = version
+        owed.top(child, version)
 
 
 class LineBefore(NamedTuple):
@@ -114,14 +114,14 @@ def note_line(
     owed, version = state.owe(key), state.owed_version()
     changed = [run.pos for run, _, _ in (*was[same:], *now[same:])]
     for pos in changed:
-        owed.links[pos] = version
+        owed.link(pos, version)
     rename(state, key, actor, max(min(changed) >> 2, 0), None, state.version(), out)
     affected = {whose for _, whose, _ in (*was[from_:], *now[from_:])}
     for whose in affected:
         if whose:
-            owed.parts[whose] = version
+            owed.part(whose, version)
     if "" in affected:
         note_own(owed, before.own, sum_of(state, key, actor, ""), version)
     for child, entry in children_of(state, key):
         if (entry.at or 0) >= now[from_][0].pos:
-            owed.tops[child] = version
+            owed.top(child, version)

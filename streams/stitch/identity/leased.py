@@ -14,9 +14,11 @@ from streams.stitch.actor import (
     MOST_LEASE_EVIDENCE,
     MOST_PIECE_BYTES,
     NO_PAGES,
+    NOBODY,
     SETTLED,
     Actor,
     Child,
+    Identity,
     Lease,
     LeasePage,
     Pages,
@@ -44,9 +46,16 @@ MOST_RUN_BYTES: Final = 40_960
 # -- what it has -----------------------------------------------------------------------------------
 
 
-def has_line(state: StitchState, key: str, actor: Actor) -> bool:
+def has_line(actor: Actor) -> bool:
     """False for the many of which nothing was ever said: all that they have is nobody's."""
-    return key in state.kids or bool(actor.identity.off) or state.get(LEASE + key) is not None
+    return actor.identity is not NOBODY
+
+
+def begin_line(actor: Actor) -> None:
+    """Something was said of it."""
+    if actor.identity is NOBODY:
+        actor.identity = Identity({}, "", {}, None, {}, 0)
+        actor.sum = None
 
 
 def held_of(state: StitchState, key: str, actor: Actor) -> Held:
@@ -66,7 +75,7 @@ def lease_of(state: StitchState, key: str) -> Lease:
 
 def sum_of(state: StitchState, key: str, actor: Actor, label: str) -> Content:
     """All that `label` has of it; '' for what is nobody's, which makes the identifier somebody of its own."""
-    if not has_line(state, key, actor):
+    if not has_line(actor):
         if label:
             return EMPTY
         return _sum_without_line(state, key, actor)
@@ -146,26 +155,29 @@ def _evidence_of(state: StitchState, key: str, lease: Lease) -> list[Evidence]:
 # -- something new ---------------------------------------------------------------------------------
 
 
-def keep_piece(state: StitchState, key: str, actor: Actor, piece: Piece) -> str:
-    """A piece that it does not have yet. Returns whose it is."""
+def keep_piece(state: StitchState, key: str, actor: Actor, piece: Piece) -> tuple[str, Content, Content]:
+    """A piece that it does not have yet. Returns whose it is, and what that one has of it before and after."""
     if len(actor.recent) > MOST_PIECE_BYTES:
         _make_room(state, key, actor)
-    if has_line(state, key, actor):
-        held = held_of(state, key, actor)
-        whose = held.whose_at(piece_pos(piece))
-        held.sums[whose] = add(sum_of(state, key, actor, whose), piece)
-        if held.recent is not None:
-            held.recent[whose] = add(held.recent.get(whose, EMPTY), piece)
-    else:
-        whose, known = "", sum_of(state, key, actor, "")
-        if known is actor.sum:
+    if actor.identity is NOBODY:
+        whose, before = "", _sum_without_line(state, key, actor)
+        after = add(before, piece)
+        if before is actor.sum:
+            actor.sum = after
             state.sums.pop(key, None)
         else:
-            state.sums[key] = add(known, piece)
-        actor.sum = add(actor.sum or EMPTY, piece)
+            state.sums[key] = after
+            actor.sum = add(actor.sum or EMPTY, piece)
+    else:
+        held = held_of(state, key, actor)
+        whose = held.whose_at(piece_pos(piece))
+        before = sum_of(state, key, actor, whose)
+        after = held.sums[whose] = add(before, piece)
+        if held.recent is not None:
+            held.recent[whose] = add(held.recent.get(whose, EMPTY), piece)
     actor.recent += pack(piece)
     _wake(state, key, actor, piece_pos(piece) >> 2)
-    return whose
+    return whose, before, after
 
 
 def _make_room(state: StitchState, key: str, actor: Actor) -> None:
@@ -195,7 +207,7 @@ def keep_evidence(state: StitchState, key: str, actor: Actor, evidence: Evidence
     """Evidence that the line does not have yet. True: its runs may have changed, see `Held.rethink`."""
     held, lease = held_of(state, key, actor), lease_of(state, key)
     state.put(LEASE + key, lease._replace(evidence=(*lease.evidence, evidence)))
-    actor.sum = None
+    begin_line(actor)
     _wake(state, key, actor, evidence[0] >> 2)
     return held.insert(evidence)
 
@@ -224,16 +236,19 @@ def fold_due(state: StitchState, key: str) -> None:
 def fold(state: StitchState, key: str, actor: Actor, horizon: int) -> None:
     """Fold evidence and pieces older than `horizon` (ms), pages of pieces only when all in them is."""
     line = horizon * 4
-    lined = has_line(state, key, actor)
+    lined = has_line(actor)
     if lined:
         _fold_evidence(state, key, actor, held_of(state, key, actor), line)
     taken = _take_pieces(state, key, actor, line)
     if taken and lined:
         held = held_of(state, key, actor)
         place = _Place(held.folded, held.forgotten)
+        by_run: dict[int, Content] = {}
         for piece in taken:
             index = rules.index_at(held.folded, piece_pos(piece))
-            _put(state, key, actor, place, index, add(EMPTY, piece))
+            by_run[index] = add(by_run.get(index, EMPTY), piece)
+        for index, content in by_run.items():
+            _put(state, key, actor, place, index, content)
         held.recent = None
     else:
         for piece in taken:
@@ -247,7 +262,7 @@ def fold(state: StitchState, key: str, actor: Actor, horizon: int) -> None:
 
 def fold_content(state: StitchState, key: str, actor: Actor, pos: int, content: Content) -> None:
     """Content at a position behind the horizon, which is among what anybody has already."""
-    if not has_line(state, key, actor):
+    if not has_line(actor):
         actor.own = merge(actor.own, content)
         if actor.sum is not None:
             actor.sum = merge(actor.sum, content)

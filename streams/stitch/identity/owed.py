@@ -3,33 +3,56 @@
 from streams.stitch.content import Content, visit_starts, visits_of
 
 Versions = dict[str, int]
+_NONE: Versions = {}
+_NOWHERE: dict[int, int] = {}
+"""Of what is not owed: never changed, so that the many who owe little cost little."""
 
 
 class Owed:
     """Only names and versions: what is there at the time of saying is said. A version of 0 is: nothing.
 
     `parts`: holders, old and new and every one in between; `claims`: targets; `tops`: children; `links`: positions of
-    rows; `visits`: starts (ms); `row` and `counts`: the rows of `customers` and `identifiers`.
+    rows; `visits`: starts (ms); `row` and `counts`: the rows of `customers` and `identifiers`; `verdict`: on merges.
     """
 
     __slots__ = ("claims", "counts", "links", "parts", "row", "tops", "verdict", "visits")
 
     def __init__(self) -> None:
-        self.parts: Versions = {}
-        self.claims: Versions = {}
-        self.tops: Versions = {}
-        self.links: dict[int, int] = {}
-        self.visits: dict[int, int] = {}
-        self.row = 0
-        self.counts = 0
-        self.verdict = 0
+        self.parts = self.claims = self.tops = _NONE
+        self.links = self.visits = _NOWHERE
+        self.row = self.counts = self.verdict = 0
+
+    def part(self, holder: str, version: int) -> None:
+        if self.parts is _NONE:
+            self.parts = {}
+        self.parts[holder] = version
+
+    def claim(self, target: str, version: int) -> None:
+        if self.claims is _NONE:
+            self.claims = {}
+        self.claims[target] = version
+
+    def top(self, child: str, version: int) -> None:
+        if self.tops is _NONE:
+            self.tops = {}
+        self.tops[child] = version
+
+    def link(self, position: int, version: int) -> None:
+        if self.links is _NOWHERE:
+            self.links = {}
+        self.links[position] = version
+
+    def visit(self, start: int, version: int) -> None:
+        if self.visits is _NOWHERE:
+            self.visits = {}
+        self.visits[start] = version
 
 
 def note_own(owed: Owed, before: Content, after: Content, version: int) -> None:
     """What somebody whom nobody holds comes to has changed: the row, and the visits that are not what they were."""
     owed.row = version
     for start in changed_visits(before, after):
-        owed.visits[start] = version
+        owed.visit(start, version)
 
 
 def changed_visits(before: Content, after: Content) -> set[int]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from streams.outbox import Outbox
+from streams.stitch import ids
 from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, of_two
 from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
@@ -10,10 +11,11 @@ from streams.stitch.identity import merging
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_total
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, strength
-from streams.stitch.identity.leased import has_line, held_of, keep_evidence, make_room_on_line, sum_of
+from streams.stitch.identity.leased import begin_line, has_line, held_of, keep_evidence, make_room_on_line, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.stable import CUSTOMER, called, children_of, name_of
+from streams.stitch.remember import known_payload, remember
 from streams.stitch.state import StitchState, note
 from streams.stitch.whereabouts import hand_over, rename
 
@@ -74,7 +76,7 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
     if state.forgets is not None and at < state.forgets:
         return
     if state.horizon is not None and at < state.horizon:
-        if rules.knows(held.runs, pos, label, kind) or any(one[1:3] == (source, event_id) for one in held.evidence):
+        if rules.knows(held.runs, pos, label, kind) or _is_late_copy(state, key, message):
             return
         pos = rules.position(state.horizon, kind)
     one = (pos, source, event_id, label, kind)
@@ -92,6 +94,15 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
         note_line(state, key, actor, before, out, new=new)
         evidence = Evidence(message["o"][4], (at, source, event_id), kind)
         tell_changes(state, key, _line_changes(held, pos, label, kind, was_blocked=blocked), evidence, out)
+
+
+def _is_late_copy(state: StitchState, key: str, message: dict[str, Any]) -> bool:
+    """Whether this came too late before. Its place on the line does not say so: that was the horizon of then."""
+    actor, name = state.own(key), ids.name("LINK", f"{message['s']}\0{message['e']}")
+    if known_payload(state, key, actor, name) is not None:
+        return True
+    remember(state, key, actor, name, message["t"], bytes(8))
+    return False
 
 
 def _line_changes(
@@ -163,12 +174,13 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
         _warn(state, key, actor, at_ms, out)
     alive = isinstance(known, Child) and known.content is not None
     if content is not None and not alive and (known is not None or name_of(state, key, actor, at or 0) != key):
-        state.owe(key).tops[child] = state.owed_version()
+        state.owe(key).top(child, state.owed_version())
 
 
 def _part_for_leased(
     state: StitchState, key: str, actor: Actor, known: Child | None, entry: Child, entry_key: str, child: str
 ) -> None:
+    begin_line(actor)
     held = held_of(state, key, actor)
     own: Content = sum_of(state, key, actor, "")
     whose = {held.whose_at(one.at or 0) for one in (known, entry) if one is not None and one.content is not None}
@@ -178,7 +190,7 @@ def _part_for_leased(
     for label in whose:
         held.sums.pop(label, None)
         if label:
-            owed.parts[label] = version
+            owed.part(label, version)
     if "" in whose:
         note_own(owed, own, sum_of(state, key, actor, ""), version)
 
@@ -244,17 +256,17 @@ def top(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> N
 
 
 def _rename_runs(state: StitchState, key: str, actor: Actor, holder: str, out: Outbox) -> None:
-    if not has_line(state, key, actor):
+    if not has_line(actor):
         return
     held, owed, version = held_of(state, key, actor), state.owe(key), state.owed_version()
     for index, run in enumerate(held.runs):
         if held.whose(index) == holder:
-            owed.links[run.pos] = version
+            owed.link(run.pos, version)
             after = held.runs[index + 1].pos >> 2 if index + 1 < len(held.runs) else None
             rename(state, key, actor, max(run.pos >> 2, 0), after, state.version(), out)
     for child, entry in children_of(state, key):
         if held.whose_at(entry.at or 0) == holder:
-            owed.tops[child] = version
+            owed.top(child, version)
 
 
 # -- account merges --------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def _holder(state: StitchState, key: str, actor: Actor) -> dict[str, Any]:
 
 
 def _runs(state: StitchState, key: str, actor: Actor) -> dict[int, dict[str, Any]]:
-    if not has_line(state, key, actor):
+    if not has_line(actor):
         return {}
     held, found = held_of(state, key, actor), {}
     for index, run in enumerate(held.runs):

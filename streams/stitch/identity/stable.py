@@ -58,7 +58,7 @@ def total_of(state: StitchState, key: str, actor: Actor) -> Content:
 def name_of(state: StitchState, key: str, actor: Actor, at: int = 0) -> str:
     """What it is called in the end, as far as its holder has told; `at`: position, of a leased identifier only."""
     if is_leased(key):
-        holder = held_of(state, key, actor).whose_at(at) if has_line(state, key, actor) else ""
+        holder = held_of(state, key, actor).whose_at(at) if has_line(actor) else ""
     else:
         holder = actor.identity.holder
     return called(actor, holder) if holder else key

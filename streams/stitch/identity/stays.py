@@ -25,7 +25,7 @@ def waits_changed(state: StitchState, key: str, actor: Actor, joined: Iterable[i
     by_holder: dict[str, list[int]] = {}
     if not is_leased(key):
         by_holder[actor.identity.holder] = [*joined]
-    elif has_line(state, key, actor):
+    elif has_line(actor):
         held = held_of(state, key, actor)
         for at in joined:
             by_holder.setdefault(held.whose_at(at * 4 + LATEST), []).append(at)
@@ -35,12 +35,12 @@ def waits_changed(state: StitchState, key: str, actor: Actor, joined: Iterable[i
         by_holder[""] = [*joined]
     for holder, times in by_holder.items():
         if holder:
-            owed.parts[holder] = version
+            owed.part(holder, version)
         elif not is_made(key):
             content = sum_of(state, key, actor, "") if is_leased(key) else total_of(state, key, actor)
             owed.row = version
             for start in _visits_at(content, times):
-                owed.visits[start] = version
+                owed.visit(start, version)
 
 
 def _visits_at(content: Content, times: Iterable[int]) -> set[int]:

@@ -3,7 +3,7 @@
 from streams.stitch.actor import Actor
 from streams.stitch.content import EMPTY, add
 from streams.stitch.identity.holder import is_leased, is_made
-from streams.stitch.identity.leased import keep_piece, sum_of
+from streams.stitch.identity.leased import keep_piece
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.stable import total_of
 from streams.stitch.money import merge
@@ -26,7 +26,7 @@ def add_piece(state: StitchState, key: str, actor: Actor, piece: Piece) -> None:
         after = state.sums[key] = add(before, piece)
     holder = actor.identity.holder
     if holder:
-        owed.parts[holder] = version
+        owed.part(holder, version)
     elif not is_made(key):
         note_own(owed, before, after, version)
 
@@ -35,9 +35,8 @@ def _add_to_leased(state: StitchState, key: str, actor: Actor, piece: Piece) -> 
     owed, version = state.owe(key), state.owed_version()
     if piece[-1]:
         actor.money, _ = merge(actor.money, add(EMPTY, piece).money)
-    before = sum_of(state, key, actor, "")
-    whose = keep_piece(state, key, actor, piece)
+    whose, before, after = keep_piece(state, key, actor, piece)
     if whose:
-        owed.parts[whose] = version
+        owed.part(whose, version)
     else:
-        note_own(owed, before, sum_of(state, key, actor, ""), version)
+        note_own(owed, before, after, version)
