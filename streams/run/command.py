@@ -1,5 +1,7 @@
 """What every command of a person shares: the settings, a line for what is wrong, and the end."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -75,6 +77,14 @@ def require_broker(chosen: Settings) -> None:
     except ValueError as error:
         fail(str(error), REFUSED)
     fail(f"no broker answers at {chosen.kafka}; is it running, is TOUCHLINE_KAFKA right?")
+
+
+def account() -> str:
+    """Of this process on this machine, for the books; a container may know its number only."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def fail(message: str, status: int = 2) -> NoReturn:

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -131,8 +131,8 @@ class Producer:
         key, value = checked(touchpoint, fields, self._source)
         return self.send_checked(key, value)
 
-    def send_checked(self, key: str, value: bytes) -> "Future[Position]":
-        """Send bytes that were checked before, under their key `source:event_id`."""
+    def send_checked(self, key: str, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> "Future[Position]":
+        """Send bytes that were checked before, under their key `source:event_id`; only Touchline sets headers."""
         if self._closed:
             raise ValueError("the producer is closed")
         self._stuck = self._deliveries.expire() or self._stuck
@@ -140,7 +140,7 @@ class Producer:
             self._renew()
         delivery = self._deliveries.begin(key, len(key) + len(value), self._max_block)
         try:
-            acknowledged = self._client.send(self._topic, value, key=key.encode())
+            acknowledged = self._client.send(self._topic, value, key=key.encode(), headers=list(headers))
         except KafkaError as error:
             self._failed(delivery, error)
         else:

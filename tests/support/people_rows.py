@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from support.touchpoints import PSEUDONYMISER
@@ -13,6 +14,12 @@ ANNS_EMAIL = PSEUDONYMISER.identifier("email", "ann@example.org")
 THEIR_PHONE = PSEUDONYMISER.identifier("phone", "+49301234567")
 RANKS = {"wristband.returned": 0, "wristband.issued": 2}
 Row = dict[str, Any]
+DATA: dict[str, Row] = {
+    "page.viewed": {"page": "/"},
+    "call.entered": {"call": "7"},
+    "sale.made": {"receipt": "r", "currency": "EUR"},
+    "order.placed": {"order": "o", "currency": "EUR"},
+}
 
 
 class Rows(Protocol):
@@ -46,7 +53,10 @@ def _touchpoints(start: int, now_ms: int) -> Iterator[Row]:
             "source": channel, "event_id": f"e{number}", "channel": channel, "type": kind, "occurred_at": at / 1_000,
             "received_at": at / 1_000, "identifier": f"{strongest}:{carried[strongest]}", "identifiers": carried,
             "place": place or None, "currency": "EUR" if "amount" in more else "", "audience": "customer",
-            "topic": "touchpoints", "offset": number, "version": 2**63 - number, "data": json.dumps({}), **more,
+            "topic": "touchpoints", "offset": number, "version": 2**63 - number, "schema_version": 1,
+            "occurred_text": datetime.fromtimestamp(at / 1_000, timezone.utc).isoformat(),
+            "data": json.dumps({**DATA.get(kind, {}), **({"amount": more["amount"]} if "amount" in more else {})}),
+            **more,
         }  # fmt: skip
 
     email, phone = ANNS_EMAIL.partition(":")[2], THEIR_PHONE.partition(":")[2]
@@ -80,7 +90,8 @@ def _links(start: int, now_ms: int) -> Iterator[Row]:
         }  # fmt: skip
 
     def run(holder: str, number: int, at: int | None, kind: str, status: str = "held") -> Row:
-        began = {"from_pos": BEGINNING} if at is None else {"from_pos": pos(kind, at), "from_time": at / 1_000}
+        after = int(kind == "wristband.returned")  # the return itself still belongs to the wearer
+        began = {"from_pos": BEGINNING} if at is None else {"from_pos": pos(kind, at) + after, "from_time": at / 1_000}
         return link("wristband:w-1", holder, number, at or start + DAY, kind, status, **began)
 
     yield link(ANNS_EMAIL, ANN, 2, start + MINUTE, "account.signed_in")

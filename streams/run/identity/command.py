@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.run.command import fail, opened, settings
+from streams.run.command import account, console, fail, opened, producer, require_broker, settings
 from streams.run.settings import Settings
 
 if TYPE_CHECKING:
+    from streams.run.identity.preview import Preview as Foreseen
+    from streams.store.client import Store
+    from streams.validate.command import Command, Kind
     from streams.validate.pseudonym import Pseudonymiser
 
 identity = typer.Typer(
@@ -20,6 +23,11 @@ Identifier = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
 Most = Annotated[int, typer.Option("--most", min=1, max=10_000, help="so many at most")]
+Why = Annotated[str, typer.Option("--why", help="for the books; must be given")]
+Who = Annotated[str | None, typer.Option("--who", help="for the books; else the account on this machine")]
+Preview = Annotated[bool, typer.Option("--preview", help="show what would change, and do nothing")]
+Yes = Annotated[bool, typer.Option("--yes", help="ask nothing")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="until everybody sees it")]
 
 NO_SUCH = 1
 """Exit status: nobody is known by that name; of `explain`: they are not one person."""
@@ -68,6 +76,36 @@ def explain_command(a: Identifier, b: Identifier, json: Json = False) -> None:
     raise typer.Exit(0 if found.one else NO_SUCH)
 
 
+@identity.command("unlink")
+def unlink_command(
+    a: Identifier,
+    b: Identifier,
+    why: Why = "",
+    who: Who = None,
+    preview: Preview = False,
+    yes: Yes = False,
+    wait: Wait = True,
+    json: Json = False,
+) -> None:
+    """A is not B, whatever was and will be said of it: exact, in every order, until `relink`."""
+    _correct("unlink", a, b, why, who or account(), look_only=preview, yes=yes, wait=wait, json=json)
+
+
+@identity.command("relink")
+def relink_command(
+    a: Identifier,
+    b: Identifier,
+    why: Why = "",
+    who: Who = None,
+    preview: Preview = False,
+    yes: Yes = False,
+    wait: Wait = True,
+    json: Json = False,
+) -> None:
+    """Takes an unlink back: A may be B again, by the evidence that there is."""
+    _correct("relink", a, b, why, who or account(), look_only=preview, yes=yes, wait=wait, json=json)
+
+
 @identity.command("conflicts")
 def conflicts_command(most: Most = 100, json: Json = False) -> None:
     """Identifiers that two people claim, with the evidence; the newest first. The earlier claim stands meanwhile."""
@@ -82,6 +120,67 @@ def blocked_command(most: Most = 100, json: Json = False) -> None:
     from streams.run.identity.lists import blocked
 
     _list(blocked, most, json=json, blocked=True, none="no lease is blocked")
+
+
+def _correct(
+    kind: "Kind", a: str, b: str, why: str, who: str, *, look_only: bool, yes: bool, wait: bool, json: bool
+) -> None:
+    """Look ahead, ask, send, wait, and say what has become of it."""
+    from streams.run.identity.order import RefusedError, carry_out, new_command, until_seen
+    from streams.run.identity.preview import is_seen
+
+    chosen = settings()
+    if not (why.strip() or look_only):
+        fail("--why is missing: say for the books why these are not (or are) one person")
+    try:
+        command = new_command(kind, _read(chosen, a), _read(chosen, b), who, why.strip(), _pseudonymiser(chosen))
+    except RefusedError as error:
+        fail(str(error))
+    found = _look_ahead(chosen, command, json=json)
+    if look_only:
+        return
+    require_broker(chosen)
+    if not yes and not typer.confirm(f"{kind} {command.weak} {command.strong}?", err=True):
+        raise typer.Exit(1)
+    try:
+        carry_out(command, producer)
+        if wait:
+            with opened(chosen) as store:
+                until_seen(chosen, command, lambda: found is not None and is_seen(store.query, found))
+                _report(store, command, found, chosen.currency)
+    except OSError as error:
+        fail(str(error), 1)
+    if not wait:
+        console.print(f"command {command.command} is sent; workers follow it within seconds", markup=False)
+
+
+def _look_ahead(chosen: Settings, command: "Command", *, json: bool) -> "Foreseen | None":
+    """Print what would change; None where it is too much to look ahead."""
+    from streams.clock import now_ms
+    from streams.run.identity.preview import TooManyError, preview
+    from streams.run.identity.show import as_json, preview_lines
+
+    with opened(chosen) as store:
+        try:
+            found = preview(store.query, chosen, command, now_ms())
+        except TooManyError as error:
+            console.print(str(error), style="yellow")
+            return None
+    if json:
+        sys.stdout.write(as_json(found))
+    else:
+        _print(preview_lines(found, chosen.currency))
+    return found
+
+
+def _report(store: "Store", command: "Command", found: "Foreseen | None", currency: str) -> None:
+    from streams.run.identity.person import totals_of
+    from streams.run.identity.show import outcome_lines
+
+    people = [side.person for side in found.sides] if found else []
+    now = {person: totals_of(store.query, person) for person in people}
+    for line in outcome_lines(command, now, currency):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _list(find: Any, most: int, *, json: bool, blocked: bool, none: str) -> None:

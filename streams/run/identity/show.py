@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -10,8 +10,12 @@ from streams.run.identity.explain import Explanation, Period
 from streams.run.identity.links import Link
 from streams.run.identity.lists import Dispute
 from streams.run.identity.look import Found
-from streams.run.identity.person import Change, Stay, Touchpoint, Visit
+from streams.run.identity.person import Change, Stay, Totals, Touchpoint, Visit
 from streams.sources.instants import rfc3339
+
+if TYPE_CHECKING:
+    from streams.run.identity.preview import Preview, Side
+    from streams.validate.command import Command
 
 _MOST_LISTED = 100
 _SHORT = 24
@@ -49,6 +53,44 @@ def explanation_lines(found: Explanation) -> list[str]:
     periods = _section("but they were", (f"  {_period(period)}" for period in found.periods))
     reasons = _section("because", (_reason_line(reason.words, reason.entry) for reason in found.reasons))
     return [*heads, *chains, *periods, *reasons]
+
+
+def preview_lines(found: "Preview", currency: str) -> list[str]:
+    """Both sides before and after; what does not move is left out."""
+    verb = "parts" if found.command.kind == "unlink" else "joins"
+    heads = [
+        f"{found.command.kind} {verb} {found.command.weak} and {found.command.strong}",
+        f"data as of {_at(found.as_of_ms, 'unknown')}; {found.touchpoints:,} touchpoints looked at",
+        f"people {found.people_before} → {found.people_after}",
+    ]
+    if not any(side.changes for side in found.sides):
+        heads.append("nothing would change now; it stands for what is said later")
+    if not found.exact:
+        heads.append("the figures before are not those of now: something came too late to be in them")
+    return [*heads, *(line for side in found.sides for line in _side_lines(side, currency))]
+
+
+def _side_lines(side: "Side", currency: str) -> Iterator[str]:
+    yield ""
+    yield f"{side.person}{'' if side.changes else ': unchanged'}"
+    for name, unit in (("touchpoints", ""), ("visits", ""), ("orders", ""), ("amount", f" {currency}"), ("waits", "")):
+        before, after = getattr(side.before, name), getattr(side.after, name)
+        if side.changes:
+            words = f"{before:,.2f} → {after:,.2f}" if name == "amount" else f"{before:,} → {after:,}"
+            yield f"  {'money' if name == 'amount' else name} {words}{unit}"
+
+
+def outcome_lines(command: "Command", now: dict[str, Totals | None], currency: str) -> Iterator[str]:
+    """What has become of it, and how to take it back."""
+    back = "relink" if command.kind == "unlink" else "unlink"
+    yield f"done: command {command.command}"
+    for person, totals in now.items():
+        if totals is None:
+            yield f"  {person}: nobody of their own now"
+        else:
+            money = f"{totals.amount:,.2f} {currency}"
+            yield f"  {person}: {totals.touchpoints:,} touchpoints, {totals.visits:,} visits, {money}"
+    yield f"to take it back: touchline identity {back} {command.weak} {command.strong} --why …"
 
 
 def dispute_lines(found: Sequence[Dispute], *, blocked: bool) -> list[str]:

@@ -1,13 +1,11 @@
 """`touchline rejected`: dead letters looked at, put right, sent again or marked as dealt with, by a person."""
 
-import getpass
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.run.command import console, fail, opened, require_broker, settings
+from streams.run.command import account, console, fail, opened, require_broker, settings
 
 if TYPE_CHECKING:
     from streams.run.rejected.letters import Filter
@@ -109,7 +107,7 @@ def fix_command(
     if not changes and not edit:
         fail("nothing to change: give --set, --unset, --rename or --edit")
     wanted = _filter(positions, reasons, sources, fields, topics, since, until, done=everything)
-    manner = Manner("fixed", by or _account(), why, dry_run=dry_run, yes=yes)
+    manner = Manner("fixed", by or account(), why, dry_run=dry_run, yes=yes)
     act(settings(), wanted, manner, lambda letter: fixed(letter, changes, editor if edit else None))
 
 
@@ -135,7 +133,7 @@ def replay_command(
     from streams.run.rejected.act import Manner, act
 
     wanted = _filter(positions, reasons, sources, fields, topics, since, until, done=everything)
-    manner = Manner("replayed", by or _account(), why, dry_run=dry_run, yes=yes, checked=not unchecked)
+    manner = Manner("replayed", by or account(), why, dry_run=dry_run, yes=yes, checked=not unchecked)
     act(settings(), wanted, manner, lambda letter: letter.payload)
 
 
@@ -157,7 +155,7 @@ def discard_command(
     from streams.run.rejected.act import Manner, act
 
     wanted = _filter(positions, reasons, sources, fields, topics, since, until)
-    act(settings(), wanted, Manner("discarded", by or _account(), why, dry_run=dry_run, yes=yes), lambda _: None)
+    act(settings(), wanted, Manner("discarded", by or account(), why, dry_run=dry_run, yes=yes), lambda _: None)
 
 
 @rejected.command("resume")
@@ -176,7 +174,7 @@ def resume_command(
     if not partition:
         console.print("no partition is paused")
         return
-    resume(chosen, partition, by or _account())
+    resume(chosen, partition, by or account())
     console.print(f"resumed: {', '.join(f'touchpoints/{number}' for number in partition)}; workers notice in seconds")
 
 
@@ -212,11 +210,3 @@ def _filter(
         )
     except ValueError as error:
         fail(str(error))
-
-
-def _account() -> str:
-    """Of this process on this machine; a container may know its number only."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

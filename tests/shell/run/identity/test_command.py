@@ -84,7 +84,7 @@ def test_touchpoints_of_a_wristband_stay_with_whoever_wore_it(url: str) -> None:
     anns, bobs = shown(url, ANN, "--touchpoints", "100"), shown(url, "wristband:w-1", "--touchpoints", "100")
     assert bobs["person"] == BOB
     assert [one["event_id"] for one in bobs["newest_touchpoints"]] == ["e10", "e9"]
-    assert {"e4", "e5", "e8"} & {one["event_id"] for one in anns["newest_touchpoints"]} == {"e4", "e5"}
+    assert {"e4", "e5", "e8"} & {one["event_id"] for one in anns["newest_touchpoints"]} == {"e4", "e5", "e8"}
     assert [(run["holder"], run["status"]) for run in bobs["line"]] == [(ANN, "held"), ("", "open"), (BOB, "held")]
 
 
@@ -181,3 +181,32 @@ def test_conflicts_and_blocked_leases_are_listed_with_their_evidence(url: str) -
     assert f"claimed by {BOB}" in conflicts
     assert blocked.startswith("device:tablet belongs to nobody")
     assert [one["link"]["identifier"] for one in json.loads(run(url, "conflicts", "--json").stdout)] == [THEIR_PHONE]
+
+
+def test_a_look_ahead_says_what_each_side_would_have_and_gives_no_command(url: str) -> None:
+    done = run(url, "unlink", ANN, "cookie:ann-web", "--preview")
+    assert done.exit_code == 0, done.stderr
+    assert "unlink parts cookie:ann-web and customer:ann" in done.stdout
+    assert "cookie:ann-web\n  touchpoints 0 → 61" in done.stdout
+    assert run(url, "unlink", "device:tablet", ANN, "--preview").stdout.count("nothing would change now") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((ANN, "cookie:ann-web"), "--why is missing"),
+        (("wristband:w-1", "device:tablet", "--why", "x"), "a device is never held by a wristband"),
+        ((ANN, ANN, "--why", "x"), "name two"),
+        ((ANN, "cookie:ann-web", "--why", "x" * 4_097), "keep it to 4096"),
+    ],
+)
+def test_what_cannot_be_parted_is_refused_with_the_fix(url: str, arguments: tuple[str, ...], said: str) -> None:
+    done = run(url, "unlink", *arguments)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.split())
+
+
+def test_without_a_broker_no_command_is_given(url: str) -> None:
+    done = run(url, "relink", ANN, "cookie:shared", "--why", "it is hers", "--yes")
+    assert done.exit_code == 2
+    assert "no broker answers" in " ".join(done.stderr.split())
