@@ -69,3 +69,21 @@ def test_after_a_restart_the_next_wearer_still_has_a_stay_of_their_own(talk):
     talk.restart()
     worn(talk, OTHER, 62_000)
     assert [row[1] for row in facts(talk)] == [ONE, OTHER]
+
+
+def test_a_copy_of_a_return_that_was_known_too_late_itself_ends_nothing(talk):
+    hour = 3_600_000
+    talk.watermark(3 * hour)
+    talk.link(BAND, "", "wristband.returned", hour, event_id="r")
+    talk.touch(BAND, "queue.joined", 5 * hour, "app-queue")
+    talk.watermark(6 * hour + 1_800_000)
+    talk.link(BAND, "", "wristband.returned", hour, event_id="r")
+    talk.restart()
+    talk.link(BAND, "", "wristband.returned", hour, event_id="r")
+    assert [stay["ended_at"] for stay in talk.stays()] == [None]
+
+
+def test_whoever_gives_back_a_wristband_keeps_the_phone(talk):
+    talk.touch("device:d", "queue.joined", 1_000, "app-queue")
+    talk.link("device:d", ONE, "wristband.returned", 61_000)
+    assert [stay["ended_at"] for stay in talk.stays()] == [None]

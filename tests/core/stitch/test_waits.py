@@ -33,7 +33,7 @@ def waits_in(state: StitchState, thing: str) -> tuple[int, int]:
         return 0, 0
     if is_leased(thing):
         contents = [sum_of(state, thing, actor, "")]
-        if has_line(state, thing, actor):
+        if has_line(actor):
             holders = {*held_of(state, thing, actor).holders(), *state.slices.get(thing, ())} - {""}
             contents += [sum_of(state, thing, actor, holder) for holder in holders]
     else:
