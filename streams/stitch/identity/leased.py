@@ -28,13 +28,12 @@ from streams.stitch.actor import (
     of_two,
     piece_page,
 )
-from streams.stitch.content import EMPTY, Content, add, add_wait, merge
+from streams.stitch.content import EMPTY, Content, add, merge
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.lease import MOST_HOLDERS, Evidence, Run
 from streams.stitch.piece import Piece, pack, piece_pos, unpack
 from streams.stitch.state import StitchState, note, round_after
-from streams.stitch.waits import may_change, waits_on_line
 
 LATEST: Final = rules.LATEST_RANK
 """Rank of a wait at the instant when it began, as of all else that is neither return nor issue."""
@@ -74,7 +73,7 @@ def lease_of(state: StitchState, key: str) -> Lease:
 
 
 def sum_of(state: StitchState, key: str, actor: Actor, label: str) -> Content:
-    """All that `label` has of it; '' for what is nobody's, which makes the identifier somebody of its own."""
+    """All that `label` has of it, but for waits that may change; '' for what is nobody's: it is somebody of its own."""
     if not has_line(actor):
         if label:
             return EMPTY
@@ -91,15 +90,7 @@ def _sum_without_line(state: StitchState, key: str, actor: Actor) -> Content:
         actor.sum = actor.own
         for piece in pieces_of(state, key, actor):
             actor.sum = add(actor.sum, piece)
-    if not may_change(actor):
-        return actor.sum
-    known = state.sums.get(key)
-    if known is None:
-        known = actor.sum
-        for joined, wait_ms in waits_on_line(state, key, actor):
-            known = add_wait(known, joined, wait_ms)
-        state.sums[key] = known
-    return known
+    return actor.sum
 
 
 def _parts(state: StitchState, key: str, actor: Actor, held: Held, label: str) -> list[Content]:
@@ -118,9 +109,6 @@ def _parts(state: StitchState, key: str, actor: Actor, held: Held, label: str) -
             whose = held.whose_at(piece_pos(piece))
             held.recent[whose] = add(held.recent.get(whose, EMPTY), piece)
     parts.append(held.recent.get(label, EMPTY))
-    for joined, wait_ms in waits_on_line(state, key, actor):
-        if held.whose_at(joined * 4 + LATEST) == label:
-            parts.append(add_wait(EMPTY, joined, wait_ms))
     for child in state.kids.get(key, ()):
         entry = state.get(of_two(CHILD, key, child))
         if isinstance(entry, Child) and entry.content is not None and held.whose_at(entry.at or 0) == label:
@@ -161,13 +149,7 @@ def keep_piece(state: StitchState, key: str, actor: Actor, piece: Piece) -> tupl
         _make_room(state, key, actor)
     if actor.identity is NOBODY:
         whose, before = "", _sum_without_line(state, key, actor)
-        after = add(before, piece)
-        if before is actor.sum:
-            actor.sum = after
-            state.sums.pop(key, None)
-        else:
-            state.sums[key] = after
-            actor.sum = add(actor.sum or EMPTY, piece)
+        after = actor.sum = add(before, piece)
     else:
         held = held_of(state, key, actor)
         whose = held.whose_at(piece_pos(piece))
@@ -261,7 +243,7 @@ def fold(state: StitchState, key: str, actor: Actor, horizon: int) -> None:
 
 
 def fold_content(state: StitchState, key: str, actor: Actor, pos: int, content: Content) -> None:
-    """Content at a position behind the horizon, which is among what anybody has already."""
+    """Content at a position behind the horizon, told already as something that may change."""
     if not has_line(actor):
         actor.own = merge(actor.own, content)
         if actor.sum is not None:
@@ -270,8 +252,10 @@ def fold_content(state: StitchState, key: str, actor: Actor, pos: int, content: 
     held = held_of(state, key, actor)
     if state.horizon is not None:
         _fold_evidence(state, key, actor, held, state.horizon * 4)
-    place = _Place(held.folded, held.forgotten)
+    place, whose = _Place(held.folded, held.forgotten), held.whose_at(pos)
     _put(state, key, actor, place, rules.index_at(held.folded, pos), content)
+    if whose in held.sums:
+        held.sums[whose] = merge(held.sums[whose], content)
 
 
 class _Place:

@@ -14,6 +14,7 @@ from streams.stitch.identity.leased import held_of, sum_of
 from streams.stitch.identity.merging import merges_of, standing
 from streams.stitch.identity.owed import Owed
 from streams.stitch.identity.stable import links_of, name_of, total_of
+from streams.stitch.identity.stays import with_waits
 from streams.stitch.state import StitchState
 from streams.stitch.tell import tell_counts
 from streams.topology import EVENTS
@@ -59,6 +60,7 @@ def own_of(state: StitchState, key: str, actor: Actor) -> Content | None:
         return None
     else:
         content = total_of(state, key, actor)
+    content = with_waits(state, key, actor, "", content)
     return None if is_empty(content) else content
 
 
@@ -77,8 +79,10 @@ def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outb
 def _part_for(state: StitchState, key: str, actor: Actor, holder: str) -> Content | None:
     """Nothing is a part, too, as long as it is held: so its holder knows whom to tell what it is called."""
     if not is_leased(key):
-        return total_of(state, key, actor) if actor.identity.holder == holder else None
-    content = sum_of(state, key, actor, holder)
+        if actor.identity.holder != holder:
+            return None
+        return with_waits(state, key, actor, holder, total_of(state, key, actor))
+    content = with_waits(state, key, actor, holder, sum_of(state, key, actor, holder))
     return content if not is_empty(content) or holder in held_of(state, key, actor).holders() else None
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from streams.stitch.actor import CHILD, CLAIM, Actor, Child, Claim, of_two
-from streams.stitch.content import EMPTY, Content, add_wait, merge
+from streams.stitch.content import Content, merge
 from streams.stitch.identity.holder import CLAIMED, Link, earliest, is_leased
 from streams.stitch.identity.leased import has_line, held_of
 from streams.stitch.state import StitchState
-from streams.stitch.waits import may_change, waits_on_line
 
 CUSTOMER = "customer:"
 MOST_SUMS = 20_000
@@ -41,16 +40,14 @@ def children_of(state: StitchState, key: str) -> Iterator[tuple[str, Child]]:
 
 
 def total_of(state: StitchState, key: str, actor: Actor) -> Content:
-    """Its own and its children's."""
-    if key not in state.kids and not may_change(actor):
+    """Its own and its children's, but for waits that may change."""
+    if key not in state.kids:
         return actor.own
     known = state.sums.get(key)
     if known is None:
         if len(state.sums) > MOST_SUMS:
             state.sums.clear()
         contents = [child.content for _, child in children_of(state, key) if child.content is not None]
-        for joined, wait_ms in waits_on_line(state, key, actor):
-            contents.append(add_wait(EMPTY, joined, wait_ms))
         known = state.sums[key] = merge(actor.own, *contents)
     return known
 

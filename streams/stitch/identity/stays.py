@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from streams.stitch.actor import Actor
-from streams.stitch.content import EMPTY, Content, add_wait, visits_of
+from streams.stitch.content import EMPTY, Content, add_wait
 from streams.stitch.identity.holder import is_leased, is_made
 from streams.stitch.identity.leased import LATEST, fold_content, has_line, held_of, sum_of
 from streams.stitch.identity.stable import name_of, total_of
 from streams.stitch.state import StitchState
-from streams.stitch.waits import Wait
+from streams.stitch.visit import START, UNTIL
+from streams.stitch.waits import Wait, may_change, waits_on_line
 
 
 def name_at(state: StitchState, identifier: str, joined: int) -> str:
@@ -18,35 +19,35 @@ def name_at(state: StitchState, identifier: str, joined: int) -> str:
     return "" if name == identifier and is_made(identifier) else name
 
 
+def with_waits(state: StitchState, key: str, actor: Actor, holder: str, content: Content) -> Content:
+    """What a holder has of it ('': what is nobody's), and the finished waits of stays that may still change."""
+    if may_change(actor):
+        for joined, wait_ms in waits_on_line(state, key, actor):
+            if _holder_at(state, key, actor, joined) == holder:
+                content = add_wait(content, joined, wait_ms)
+    return content
+
+
+def _holder_at(state: StitchState, key: str, actor: Actor, joined: int) -> str:
+    if not is_leased(key):
+        return actor.identity.holder
+    return held_of(state, key, actor).whose_at(joined * 4 + LATEST) if has_line(actor) else ""
+
+
 def waits_changed(state: StitchState, key: str, actor: Actor, joined: Iterable[int]) -> None:
     """Finished waits that began at these instants (ms) came, went or changed: whoever has them hears."""
     owed, version = state.owe(key), state.owed_version()
-    state.sums.pop(key, None)
-    by_holder: dict[str, list[int]] = {}
-    if not is_leased(key):
-        by_holder[actor.identity.holder] = [*joined]
-    elif has_line(actor):
-        held = held_of(state, key, actor)
-        for at in joined:
-            by_holder.setdefault(held.whose_at(at * 4 + LATEST), []).append(at)
-        for holder in by_holder:
-            held.sums.pop(holder, None)
-    else:
-        by_holder[""] = [*joined]
-    for holder, times in by_holder.items():
+    for at in joined:
+        holder = _holder_at(state, key, actor, at)
         if holder:
             owed.part(holder, version)
         elif not is_made(key):
             content = sum_of(state, key, actor, "") if is_leased(key) else total_of(state, key, actor)
             owed.row = version
-            for start in _visits_at(content, times):
-                owed.visit(start, version)
-
-
-def _visits_at(content: Content, times: Iterable[int]) -> set[int]:
-    """Waits make no visits, so that nothing but what is in these can have changed."""
-    visits = visits_of(content)
-    return {visit.start for at in times for visit in visits if visit.start <= at <= visit.cover}
+            # Waits make no visits, so that none has changed but the one in which it lies.
+            for cover in content.covers:
+                if cover[START] <= at <= cover[UNTIL]:
+                    owed.visit(cover[START], version)
 
 
 def fold_waits(state: StitchState, key: str, actor: Actor, waits: Iterable[Wait]) -> None:
@@ -54,5 +55,7 @@ def fold_waits(state: StitchState, key: str, actor: Actor, waits: Iterable[Wait]
     for joined, wait_ms in waits:
         if is_leased(key):
             fold_content(state, key, actor, joined * 4 + LATEST, add_wait(EMPTY, joined, wait_ms))
-        else:
-            actor.own = add_wait(actor.own, joined, wait_ms)
+            continue
+        actor.own = add_wait(actor.own, joined, wait_ms)
+        if key in state.sums:
+            state.sums[key] = add_wait(state.sums[key], joined, wait_ms)

@@ -18,11 +18,8 @@ def add_piece(state: StitchState, key: str, actor: Actor, piece: Piece) -> None:
         _add_to_leased(state, key, actor, piece)
         return
     owed, version, before = state.owe(key), state.owed_version(), total_of(state, key, actor)
-    if before is actor.own:
-        state.sums.pop(key, None)
-        after = actor.own = add(before, piece)
-    else:
-        actor.own = add(actor.own, piece)
+    actor.own = after = add(actor.own, piece)
+    if key in state.kids:
         after = state.sums[key] = add(before, piece)
     holder = actor.identity.holder
     if holder:
