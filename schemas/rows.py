@@ -339,6 +339,21 @@ _TABLES = (
             "version": COUNT,
         },
     ),
+    RowTable(
+        "erasures",
+        "erasures",
+        "stitch",
+        ("command", "identifier", "from_ms"),
+        {
+            "command": TEXT,
+            "identifier": TEXT,
+            "from_ms": "Int64",
+            "until_ms": "Int64",
+            "whole": SMALLEST,
+            "epoch": "UInt16",
+            "version": COUNT,
+        },
+    ),
 )
 
 ROWS = {table.name: table for table in _TABLES}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 PUBLIC, REJECTED, EVENTS, PLACE_EVENTS = "touchpoints", "touchpoints.rejected", "events", "place-events"
 ROW_TABLES = (
     *("touchpoints", "rejected", "identifiers", "stays", "queue_load", "pipeline", "epochs", "rejected_audit"),
-    *("customers", "visits", "identity_links", "identity_ledger", "identity_commands"),
+    *("customers", "visits", "identity_links", "identity_ledger", "identity_commands", "erasures"),
 )
 
 

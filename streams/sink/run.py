@@ -18,6 +18,7 @@ from streams.numbers import TableNumbers
 from streams.sink.batch import Batch, Buffer, Line, RowRecord, token
 from streams.sink.bisect import Refusal, dead_letter, refused_column, store_all_but_refused
 from streams.sink.expire import until_dropped
+from streams.sink.forget import until_forgotten
 from streams.sink.insert import until_stored
 from streams.store.client import Store
 from streams.store.errors import StoreRefused
@@ -202,6 +203,8 @@ class TableSink:
         await self._store_batch(batch)
         if self._table.name == "epochs":
             await until_dropped(self._store)
+        elif self._table.name == "erasures":
+            await until_forgotten(self._store)
         reader.failpoint.reach("sink", "after_insert")
         if turn == self._turn:
             reader.failpoint.reach("sink", "before_commit")

@@ -36,7 +36,7 @@ HOURS = f"""WITH {_STORED}
 SELECT toUnixTimestamp(toStartOfHour(received_at)) AS hour, countIf(offset IN stored), countIf(offset NOT IN stored)
 FROM {_RECEIVED} GROUP BY hour"""
 GONE = f"""WITH {_STORED}, alone AS (
-    SELECT offset, source, event_id, received_at FROM {_RECEIVED} AND offset NOT IN stored
+    SELECT offset, source, event_id, received_at FROM {_RECEIVED} AND offset NOT IN stored AND erased = 0
 )
 SELECT offset, toUnixTimestamp64Milli(received_at) FROM alone
 WHERE (source, event_id) NOT IN (

@@ -10,6 +10,7 @@ from support.kafka import Broker
 from support.sink_road import Moody, RowRoad, eventually, touchpoint
 
 from schemas.rows import ROWS
+from streams.sink import forget
 from streams.store.client import Store
 from streams.store.errors import StoreMisconfigured, StoreUnavailable
 from streams.topology import REJECTED, rows_topic
@@ -36,6 +37,26 @@ def test_rows_of_every_table_arrive_and_are_committed(road: RowRoad, store: Stor
                 await road.until_committed(name, 1)
 
     asyncio.run(go())
+
+
+def test_what_is_to_be_erased_is_gone_before_that_is_committed(
+    road: RowRoad, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forget, "LOOK_AGAIN_SECONDS", 0.2)
+    told = {"source": "app", "occurred_at": 100, "received_at": time(), "version": 1}
+    rows = [orjson.dumps({**told, "event_id": who, "identifier": who}) for who in ("customer:1", "customer:2")]
+    erasure = {"command": "c", "identifier": "customer:1", "from_ms": 0, "until_ms": 200_000, "whole": 1}
+
+    async def go() -> None:
+        await road.write("touchpoints", *rows)
+        async with road.sink(store):
+            await eventually(counted(store, "touchpoints"), lambda count: count == 2)
+            await road.write("erasures", orjson.dumps({**erasure, "epoch": 1, "version": 1}))
+            await road.until_committed("erasures", 1)
+
+    asyncio.run(go())
+    assert store.query("SELECT identifier FROM touchpoints").rows == [("customer:2",)]
+    assert store.query("SELECT max(survivors) FROM erasure_receipts").rows == [(0,)]
 
 
 def test_a_refused_row_is_a_dead_letter_and_the_others_are_stored(road: RowRoad, store: Store, broker: Broker) -> None:

@@ -38,7 +38,8 @@ def empty(store: Store) -> None:
     for table in ROWS.values():
         if table.name != "epochs":
             store.command(f"TRUNCATE TABLE {table.stored_in}")
-    store.command("TRUNCATE TABLE receipts")
+    for name in ("receipts", "erasure_receipts"):
+        store.command(f"TRUNCATE TABLE {name}")
 
 
 @pytest.fixture
