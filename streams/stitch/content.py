@@ -5,21 +5,26 @@ folded is counted only, and counted twice where two parts had folded a piece of 
 """
 
 from bisect import insort
+from collections.abc import Collection
+from sys import intern
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from streams.stitch import money as cash
 from streams.stitch import visit
 from streams.stitch.money import NEVER, NO_MONEY, Money, Order
 from streams.stitch.piece import AMOUNT, CONSENT, PLACED, Piece
-from streams.stitch.visit import PLACES, START, Cover, Covers, Visit
+from streams.stitch.visit import BOOKINGS, PLACES, START, Cover, Covers, Visit
 
 MOST_VISITS: Final = 32
-MOST_CHARACTERS: Final = 16_384
-"""Of all places of all visits: beyond that there are fewer visits."""
-_FEW_PLACES: Final = MOST_CHARACTERS // 128
-"""So many fit in any case: a place has 128 characters at most."""
 MOST_WAITS: Final = 32
 MOST_PURPOSES: Final = 32
+MOST_TEXT_BYTES: Final = 8_192
+"""Of all places and bookings of all visits, each once, as they are written: beyond that there are fewer visits; of all
+that was said of consents: beyond that there are fewer purposes. Real ones have a tenth of it."""
+_BYTES_PER_CHARACTER: Final = 6
+"""At most, as JSON."""
 
 Consent = tuple[int, str, str, int]
 """(occurred ms, source, event_id, granted 0/1): the latest counts."""
@@ -98,7 +103,7 @@ def add(content: Content, piece: Piece) -> Content:
             money, folded = cash.merge(money, _money_of(more, at))
     if until >= 0:
         before, covers = covers, visit.touch(covers, at, until, channel, place, booking, units)
-        if len(covers) > MOST_VISITS or (place and (len(covers) != len(before) or _grew(before, covers))):
+        if len(covers) > MOST_VISITS or ((place or booking) and (len(covers) != len(before) or _grew(before, covers))):
             covers, older = _latest(covers, older)
         if folded:
             covers = visit.put_in(covers, _worth(folded))
@@ -118,8 +123,8 @@ def _money_of(more: Any, at: int) -> Money:
 
 
 def _grew(before: Covers, after: Covers) -> bool:
-    """Whether the last visit has a place more; elsewhere only a visit more or less can bring one."""
-    return before[-1][PLACES] is not after[-1][PLACES]
+    """Whether the last visit has a place or booking more; elsewhere that is seen to when parts are merged."""
+    return before[-1][PLACES] is not after[-1][PLACES] or before[-1][BOOKINGS] is not after[-1][BOOKINGS]
 
 
 def add_wait(content: Content, joined: int, wait_ms: int) -> Content:
@@ -181,15 +186,17 @@ def _merge_waits(parts: list[Waits], covers: Covers) -> tuple[Waits, Covers]:
 
 def _latest(covers: Covers, older: int) -> tuple[Covers, int]:
     """The latest visits, as many as the bounds allow, and how many older ones there were with the others."""
-    kept = len(covers)
-    if kept > MOST_VISITS:
-        kept = MOST_VISITS
-    if sum([len(cover[PLACES]) for cover in covers]) > _FEW_PLACES:
-        characters = [sum(map(len, cover[PLACES])) for cover in covers[-kept:]]
-        while kept > 1 and sum(characters) > MOST_CHARACTERS:
-            del characters[0]
-            kept -= 1
-    return (covers, older) if kept == len(covers) else (covers[-kept:], older + len(covers) - kept)
+    kept = covers if len(covers) <= MOST_VISITS else covers[-MOST_VISITS:]
+    while len(kept) > 1 and not _fit(visit.texts_of(kept)):
+        kept = kept[1:]
+    if len(kept) == 1 and not _fit(visit.texts_of(kept)):
+        kept = (visit.with_fewer_texts(kept[0], _fit),)
+    return kept, older + len(covers) - len(kept)
+
+
+def _fit(texts: Collection[str]) -> bool:
+    most = sum(map(len, texts)) * _BYTES_PER_CHARACTER + 3 * len(texts)
+    return most <= MOST_TEXT_BYTES or len(orjson.dumps([*texts])) <= MOST_TEXT_BYTES
 
 
 def _consents(parts: list[Consents]) -> Consents:
@@ -200,9 +207,10 @@ def _consents(parts: list[Consents]) -> Consents:
         for purpose, consent in part.items():
             if purpose not in latest or latest[purpose] < consent:
                 latest[purpose] = consent
-    if len(latest) > MOST_PURPOSES:
-        for purpose in sorted(latest, key=lambda purpose: (latest[purpose], purpose))[:-MOST_PURPOSES]:
-            del latest[purpose]
+    for purpose in sorted(latest, key=lambda purpose: (latest[purpose], purpose)):
+        if len(latest) <= MOST_PURPOSES and _fit([*latest, *(text for said in latest.values() for text in said[1:3])]):
+            break
+        del latest[purpose]
     return latest
 
 
@@ -250,24 +258,37 @@ def totals_of(content: Content) -> Totals:
 
 
 def to_json(content: Content) -> list[Any]:
-    """Equal contents make equal lists."""
+    """Equal contents make equal lists. Texts of visits are written once, visits have their numbers."""
     touchpoints, first, last, audiences, covers, older, money, waits, consents = content
+    texts: dict[str, int] = {}
+    visits = [_to_json(cover, texts) for cover in covers]
     return [
-        *(touchpoints, first, last, audiences),
-        [(*cover[:4], cash.exact(cover[4]), *cover[5:]) for cover in covers],
-        older,
+        *(touchpoints, first, last, audiences, [*texts], visits, older),
         cash.to_json(money),
         0 if waits is NO_WAITS else tuple(waits),
         [(purpose, *consent) for purpose, consent in sorted(consents.items())] if consents else 0,
     ]
 
 
+def _to_json(cover: Cover, texts: dict[str, int]) -> list[Any]:
+    """`texts`: each with its number; new ones are added."""
+    start, last, until, count, units, channels, places, bookings, waits, wait_ms = cover
+    return [
+        *(start, last - start, until - start, count, cash.exact(units)),
+        [texts.setdefault(text, len(texts)) for text in channels],
+        [texts.setdefault(text, len(texts)) for text in places] if places else 0,
+        [texts.setdefault(text, len(texts)) for text in bookings] if bookings else 0,
+        *(waits, wait_ms),
+    ]
+
+
 def from_json(fields: list[Any]) -> Content:
     """The reverse of `to_json`, also after a way through JSON."""
-    touchpoints, first, last, audiences, covers, older, money, waits, consents = fields
+    touchpoints, first, last, audiences, texts, covers, older, money, waits, consents = fields
+    names = [intern(text) for text in texts]
     return Content(
         *(touchpoints, first, last, audiences),
-        tuple([_cover(cover) for cover in covers]),
+        tuple([_from_json(cover, names) for cover in covers]),
         older,
         cash.from_json(money),
         Waits(waits[0], waits[1], tuple([(joined, ms) for joined, ms in waits[2]])) if waits else NO_WAITS,
@@ -277,9 +298,12 @@ def from_json(fields: list[Any]) -> Content:
     )
 
 
-def _cover(fields: list[Any]) -> Cover:
+def _from_json(fields: list[Any], names: list[str]) -> Cover:
     start, last, until, count, units, channels, places, bookings, waits, wait_ms = fields
     return (
-        *(start, last, until, count, int(units)),
-        *(tuple(channels), tuple(places), tuple(bookings), waits, wait_ms),
+        *(start, start + last, start + until, count, int(units)),
+        tuple([names[number] for number in channels]) if channels else (),
+        tuple([names[number] for number in places]) if places else (),
+        tuple([names[number] for number in bookings]) if bookings else (),
+        *(waits, wait_ms),
     )

@@ -4,7 +4,7 @@ That way parts of a visit, held by several actors, make the same visit in whatev
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, get_args
 
 from schemas.touchpoint.fields import Channel
@@ -38,6 +38,7 @@ A plain tuple, since hundreds of thousands are kept and the garbage collector ne
 START: Final = 0
 UNTIL: Final = 2
 PLACES: Final = 6
+BOOKINGS: Final = 7
 Covers = tuple[Cover, ...]
 """By start; they neither overlap nor share an instant."""
 
@@ -133,6 +134,21 @@ def both(one: Texts, other: Texts, most: int) -> Texts:
     if one == other or not other:
         return one
     return tuple(sorted({*one, *other})[:most])
+
+
+def texts_of(covers: Covers) -> set[str]:
+    """Places and bookings of all of them."""
+    return set().union(*[cover[PLACES] for cover in covers], *[cover[BOOKINGS] for cover in covers])
+
+
+def with_fewer_texts(cover: Cover, fits: Callable[[Texts], bool]) -> Cover:
+    """The visit without so many places, then bookings, that the rest fits; those that sort last go first."""
+    places, bookings, waits, wait_ms = cover[PLACES:]
+    while places and not fits((*places, *bookings)):
+        places = places[:-1]
+    while bookings and not fits(bookings):
+        bookings = bookings[:-1]
+    return (*cover[:PLACES], places, bookings, waits, wait_ms)
 
 
 def put_in(covers: Covers, extras: Iterable[tuple[int, int, int, int]]) -> Covers:

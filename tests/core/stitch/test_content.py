@@ -295,17 +295,41 @@ def test_of_many_visits_the_latest_are_kept_and_the_others_counted():
     assert (totals_of(content).visits, totals_of(content).first) == (40, at)
 
 
-def test_somebody_with_more_places_than_fit_keeps_fewer_visits():
+def visited(days: int, places: list[str], **more: Any) -> Content:
     at = ms("2026-01-01T12:00")
-    touches = [
-        touch("presence.seen", at + day * 24 * HOUR + number, f"{day} {number}", p=f"{number:0128}")
-        for day in range(10)
-        for number in range(70)
-    ]
-    content = content_of(*touches)
-    assert [len(visit.places) for visit in visits_of(content)] == [64, 64]
-    assert totals_of(content).visits == 10
-    assert len(orjson.dumps(to_json(content))) < 20_000
+    return content_of(
+        *(
+            touch("presence.seen", at + day * 24 * HOUR + number, f"{day} {number}", p=place, **more)
+            for day in range(days)
+            for number, place in enumerate(places)
+        )
+    )
+
+
+def test_whoever_visits_every_day_and_goes_everywhere_is_kept_whole():
+    content = visited(32, [f"attraction-{number}" for number in range(40)])
+    assert [len(visit.places) for visit in visits_of(content)] == [40] * 32
+    assert len(orjson.dumps(to_json(content))) < 8_000
+
+
+@pytest.mark.parametrize("worst", ["x", "\x01", "\N{ROLLER COASTER}"])
+def test_with_more_texts_than_fit_there_are_fewer_visits_and_then_fewer_places(worst):
+    places = [f"{number:03}".ljust(128, worst) for number in range(70)]
+    content = merge(visited(3, places, d={"booking": worst * 128}), visited(4, places))
+    [visit] = visits_of(content)
+    assert 0 < len(visit.places) < 64
+    assert visit.places == tuple(places[: len(visit.places)])
+    assert totals_of(content).visits >= 4
+    assert len(orjson.dumps(to_json(content))) < 10_000
+
+
+def test_consents_are_bounded_whatever_is_written_into_them():
+    worst, content = "\x01" * 124, EMPTY
+    for number in range(40):
+        said = {"purpose": f"{number:04}{worst}", "granted": True}
+        content = add(content, piece(touch("consent.changed", START + number, f"{number}{worst}", d=said)))
+    assert 1 < len(totals_of(content).consents) < 32
+    assert len(orjson.dumps(to_json(content))) < 10_000
 
 
 # -- money ------------------------------------------------------------------------------------------------
