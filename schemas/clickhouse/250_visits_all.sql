@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS visits_all
     version UInt64 COMMENT 'Epoch, log offset and ordinal of the writer: a higher version replaces a lower',
     is_deleted UInt8 DEFAULT 0 COMMENT '1: the visit is part of another now, or of another customer; readers do not see such rows',
     INDEX ended_range ended_at TYPE minmax GRANULARITY 1,
+    INDEX covers_range covers_until TYPE minmax GRANULARITY 1,
     INDEX customer_filter customer TYPE bloom_filter(0.01) GRANULARITY 4
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)

@@ -20,6 +20,8 @@ LOOK_AGAIN_SECONDS: Final = 5.0
 """Rows that were on their way when it was looked first are there by then, or are found by one of the next looks."""
 TRY_AGAIN_SECONDS: Final = 15.0
 HOUR_MS: Final = 3_600_000
+LETTERS_HOURS: Final = 30 * 24
+"""The table of dead letters keeps them so long, see its TTL."""
 SEGMENT_HOURS: Final = 7 * 24
 """A broker drops whole segments: a record goes with the youngest of its own, a week later at most."""
 
@@ -66,8 +68,13 @@ def _write_receipt(store: Store, command: str, erased: Counter[str]) -> None:
 
 
 def _of_tables(command: str, erased: Counter[str], now: int) -> list[dict[str, Any]]:
+    """A dead letter may name somebody in a way that nobody can look for, such as an address that was not hashed yet."""
     row: dict[str, Any] = {"command": command, "survivors": 0, "checked_at": now / 1000, "gone_by": None}
-    return [{**row, "store": table, "erased": rows} for table, rows in sorted(erased.items())]
+    letters = {"survivors": None, "gone_by": (now + LETTERS_HOURS * HOUR_MS) / 1000}
+    return [
+        {**row, "store": table, "erased": rows, **(letters if table == "rejected" else {})}
+        for table, rows in sorted(erased.items())
+    ]
 
 
 def _of_topics(command: str, now: int) -> list[dict[str, Any]]:

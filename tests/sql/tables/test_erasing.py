@@ -85,6 +85,16 @@ def test_the_receipt_says_what_went_from_where_and_until_when_topics_keep_it(sto
     assert dated["topic:touchline-stitch-changelog"] is None  # compaction has no date
 
 
+def test_of_dead_letters_the_receipt_says_when_they_expire(store: Store, insert: Insert) -> None:
+    """One may hold a plain address, which nobody can look for."""
+    insert("erasures", WHOLE)
+    forgotten(store)
+    sql = "SELECT survivors, dateDiff('hour', checked_at, gone_by) FROM erasure_receipts WHERE store = 'rejected'"
+    assert store.query(sql).rows == [(None, forget.LETTERS_HOURS)]
+    (statement,) = store.query("SHOW CREATE TABLE rejected").rows[0]
+    assert f"TTL toDateTime(rejected_at) + toIntervalDay({forget.LETTERS_HOURS // 24})" in statement
+
+
 def test_what_was_on_its_way_goes_too(store: Store, insert: Insert) -> None:
     late = iter([{"event_id": "late", "identifier": ANN, "occurred_at": 150.0}])
     insert("erasures", WHOLE)
