@@ -25,6 +25,8 @@ MOST_TEXT_BYTES: Final = 8_192
 that was said of consents: beyond that there are fewer purposes. Real ones have a tenth of it."""
 _BYTES_PER_CHARACTER: Final = 6
 """At most, as JSON."""
+_FEW_TEXTS: Final = MOST_TEXT_BYTES // (256 * _BYTES_PER_CHARACTER + 3)
+"""So many fit in any case: none has more than 256 characters."""
 
 Consent = tuple[int, str, str, int]
 """(occurred ms, source, event_id, granted 0/1): the latest counts."""
@@ -187,6 +189,8 @@ def _merge_waits(parts: list[Waits], covers: Covers) -> tuple[Waits, Covers]:
 def _latest(covers: Covers, older: int) -> tuple[Covers, int]:
     """The latest visits, as many as the bounds allow, and how many older ones there were with the others."""
     kept = covers if len(covers) <= MOST_VISITS else covers[-MOST_VISITS:]
+    if sum([len(cover[PLACES]) + len(cover[BOOKINGS]) for cover in kept]) <= _FEW_TEXTS:
+        return kept, older + len(covers) - len(kept)
     while len(kept) > 1 and not _fit(visit.texts_of(kept)):
         kept = kept[1:]
     if len(kept) == 1 and not _fit(visit.texts_of(kept)):
