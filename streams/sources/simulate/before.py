@@ -24,7 +24,8 @@ def plan(world: World, party: Party) -> Story:
     yield max(world.now, booked_at)
     yield from _book(world, party, dice)
     world.remember_caller(party)
-    yield world.now + int(dice.between(1, 20) * HOUR)
+    in_time = world.calendar.at(party.day, 7) if not party.hotel else world.calendar.at(party.day, 14.5) - DAY
+    yield min(world.now + int(dice.between(1, 20) * HOUR), max(world.now, in_time))
     _issue(world, party)
     if party.lead_days > 4 and party.payer.device:
         yield max(world.now, world.calendar.at(party.day, dice.between(8, 21)) - dice.whole(1, 3) * DAY)
@@ -77,6 +78,8 @@ def _book(world: World, party: Party, dice: Dice) -> Story:
     known = {"cookie": party.cookie, "customer": party.payer.customer, "email": party.email}
     world.say("web", "web", "account.created" if dice.chance(0.7) else "account.signed_in", known)
     yield world.now + dice.duration(60_000, 0.8)
+    if party.loyalty_card:
+        known["loyalty_card"] = party.loyalty_card  # typed in for its points
     world.say("web", "web", "checkout.started", known, None, {"value": amount})
     yield world.now + dice.duration(120_000, 0.6)
     booking = {"booking": party.booking, "amount": amount, "currency": CURRENCY, "party_size": len(party.members)}
@@ -95,10 +98,12 @@ def _issue(world: World, party: Party) -> None:
             issue(world, party, member.wristband, member.customer, source="shop", channel="web")
 
 
-def issue(world: World, party: Party, band: str, customer: str, *, source: str, channel: str) -> None:
+def issue(world: World, party: Party, band: str, customer: str, *, source: str, channel: str, email: str = "") -> None:
     identifiers = {"wristband": band, "booking": party.booking}
     if customer:
         identifiers["customer"] = customer
+    if email:
+        identifiers["email"] = email
     world.say(source, channel, "wristband.issued", identifiers)
 
 

@@ -48,7 +48,8 @@ class Group:
                 continue
             if world.returned_bands and self._dice.chance(0.5):
                 party.bands[index] = world.returned_bands.pop(0)
-            before.issue(world, party, party.bands[index], "", source="desks", channel="desk")
+            email = party.email if index == 0 and party.leaves_email else ""
+            before.issue(world, party, party.bands[index], "", source="desks", channel="desk", email=email)
         self.traces.sale("ticket-desk", [DAY_TICKET] * len(party.members), {"wristband": party.bands[0]})
         self.traces.introduce()
 

@@ -23,7 +23,10 @@ class Person:
 
 @dataclass
 class Party:
-    """People who come and move together, on one booking. `bands`: who wears which wristband now, by member."""
+    """People who come and move together, on one booking. `bands`: who wears which wristband now, by member.
+
+    `leaves_email`: who buys at the desk wants the receipt by mail. `gives_back`: the wristbands, on leaving the park.
+    """
 
     name: str
     day: date
@@ -42,6 +45,8 @@ class Party:
     lunch_hour: float
     dinner_hour: float
     signs_in: bool
+    leaves_email: bool
+    gives_back: bool
     seed: str
     bands: list[str] = field(default_factory=list)
 
@@ -83,7 +88,7 @@ def sketches_of(seed: int, day: date, visitors: int) -> list[Sketch]:
 def party_of(tag: str, seed: int, day: date, number: int, sketch: Sketch) -> Party:
     """The party behind a sketch, the same whenever it is asked for."""
     seed_text = f"{seed}/{day.isoformat()}/{number}"
-    dice = Dice(f"{seed_text}/who")
+    dice, habits = Dice(f"{seed_text}/who"), Dice(f"{seed_text}/habits")
     name = f"{tag}-{day:%m%d}-{number}"
     customer = f"cu-{name}"
     arrives = 8.6 + dice.exponential(0.9) if dice.chance(0.72) else dice.between(10.5, 16.0)
@@ -106,6 +111,8 @@ def party_of(tag: str, seed: int, day: date, number: int, sketch: Sketch) -> Par
         lunch_hour=dice.normal(12.6, 0.5),
         dinner_hour=dice.normal(18.3, 0.6),
         signs_in=dice.chance(0.8),
+        leaves_email=habits.chance(0.5),
+        gives_back=habits.chance(0.6 if sketch.lead_days == 0 else 0.4),
         seed=seed_text,
         bands=[member.wristband for member in members],
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from streams.sources.simulate.before import CURRENCY
-from streams.sources.simulate.people import Party
+from streams.sources.simulate.people import Party, Person
 from streams.sources.simulate.world import World
 
 MENU = (("burger", 11.5), ("noodles", 10.9), ("soup", 6.5), ("salad", 8.9), ("lemonade", 3.8), ("coffee", 3.2))
@@ -56,7 +56,7 @@ class Traces:
         for _, band in self.bands():
             if not self._dice.chance(0.04):
                 self._world.say("readers", "wristband", "place.left", {"wristband": band}, park)
-            if self._party.walk_up and self._dice.chance(0.6):
+            if self._party.gives_back:
                 self._world.say("readers", "wristband", "wristband.returned", {"wristband": band})
                 self._world.returned_bands.append(band)
         self.left(park)
@@ -154,5 +154,16 @@ class Traces:
                     "wristband": band,
                     "device": member.device,
                     "day": party.day.isoformat(),
+                    **self._names_of(member),
                 }
             )
+
+    def _names_of(self, member: Person) -> dict[str, str]:
+        """What else names the payer; '' for what no source ever connects with them."""
+        party = self._party
+        if member is not party.payer:
+            return {"email": "", "phone": "", "cookie": "", "loyalty_card": ""}
+        if party.walk_up:
+            return {"email": party.email if party.leaves_email else "", "phone": "", "cookie": "", "loyalty_card": ""}
+        names = {"email": party.email, "phone": party.phone, "cookie": party.cookie}
+        return {**names, "loyalty_card": party.loyalty_card}
