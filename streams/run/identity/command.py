@@ -46,11 +46,11 @@ def show_command(
     from streams.run.identity.show import as_json, found_lines
 
     chosen = settings()
-    wanted = _read(chosen, identifier)
+    wanted = read_typed(chosen, identifier)
     with opened(chosen) as store:
         found = look_up(store.query, wanted)
         if found is None:
-            fail(_unknown(chosen, wanted), NO_SUCH)
+            fail(unknown(chosen, wanted), NO_SUCH)
         shown = visits_of(store.query, found.person, visits, found.as_of_ms)
         told = touchpoints_of(store.query, found.holdings, touchpoints)
     if json:
@@ -66,7 +66,7 @@ def explain_command(a: Identifier, b: Identifier, json: Json = False) -> None:
     from streams.run.identity.show import as_json, explanation_lines
 
     chosen = settings()
-    first, second = _read(chosen, a), _read(chosen, b)
+    first, second = read_typed(chosen, a), read_typed(chosen, b)
     with opened(chosen) as store:
         found = explain(store.query, first, second)
     if json:
@@ -133,7 +133,9 @@ def _correct(
     if not (why.strip() or look_only):
         fail("--why is missing: say for the books why these are not (or are) one person")
     try:
-        command = new_command(kind, _read(chosen, a), _read(chosen, b), who, why.strip(), _pseudonymiser(chosen))
+        command = new_command(
+            kind, read_typed(chosen, a), read_typed(chosen, b), who, why.strip(), _pseudonymiser(chosen)
+        )
     except RefusedError as error:
         fail(str(error))
     found = _look_ahead(chosen, command, json=json)
@@ -197,7 +199,7 @@ def _list(find: Any, most: int, *, json: bool, blocked: bool, none: str) -> None
 # -- names ---------------------------------------------------------------------------------------
 
 
-def _read(chosen: Settings, typed: str) -> str:
+def read_typed(chosen: Settings, typed: str) -> str:
     """The identifier as it is stored; where it is unclear, a line that asks, with those that are known."""
     from streams.run.identity.person import known_among
     from streams.run.identity.typed import UnclearError, read_identifier
@@ -221,7 +223,7 @@ def _pseudonymiser(chosen: Settings) -> "Pseudonymiser | None":
         fail(f"TOUCHLINE_PSEUDONYM_KEY: {error}")
 
 
-def _unknown(chosen: Settings, identifier: str) -> str:
+def unknown(chosen: Settings, identifier: str) -> str:
     kind, _, value = identifier.partition(":")
     words = f"{identifier}: no touchpoint has named it"
     key = _pseudonymiser(chosen)
