@@ -18,6 +18,7 @@ from streams.stitch.content import totals_of
 from streams.stitch.identity.holder import is_leased
 from streams.stitch.identity.leased import has_line, held_of, sum_of
 from streams.stitch.identity.stable import total_of
+from streams.stitch.identity.stays import with_waits
 from streams.stitch.state import TIMER_WAIT_MS, StitchState
 from streams.stitch.stay import Stay
 from streams.stitch.step import fire, step
@@ -32,14 +33,14 @@ def waits_in(state: StitchState, thing: str) -> tuple[int, int]:
     if actor is None:
         return 0, 0
     if is_leased(thing):
-        contents = [sum_of(state, thing, actor, "")]
+        holders = {"", *state.slices.get(thing, ())}
         if has_line(actor):
-            holders = {*held_of(state, thing, actor).holders(), *state.slices.get(thing, ())} - {""}
-            contents += [sum_of(state, thing, actor, holder) for holder in holders]
+            holders.update(held_of(state, thing, actor).holders())
+        sums = {holder: sum_of(state, thing, actor, holder) for holder in holders}
     else:
-        contents = [total_of(state, thing, actor)]
-    totals = [totals_of(content) for content in contents]
-    return sum(one.waits for one in totals), sum(one.wait_ms for one in totals)
+        sums = {actor.identity.holder: total_of(state, thing, actor)}
+    told = [totals_of(with_waits(state, thing, actor, holder, content)) for holder, content in sums.items()]
+    return sum(one.waits for one in told), sum(one.wait_ms for one in told)
 
 
 def again(state: StitchState) -> StitchState:
