@@ -42,6 +42,7 @@ bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kaf
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/road.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/recovery.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/rows.py
 
 generate: .venv/.installed-dev      ## rewrite what is generated from the models and the panels
 	$(BIN)/python -m schemas.generate

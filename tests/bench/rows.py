@@ -99,6 +99,7 @@ def questions(store: Store, people: int) -> Iterator[tuple[str, str]]:
             f"WHERE toDate(started_at) = '{today}'"
         ),
     )
+    yield "visits that are open", "SELECT count() FROM visits WHERE open"
     yield "visits of one customer", f"SELECT * FROM visits WHERE customer = '{one}' ORDER BY started_at DESC"
     yield "who holds an identifier", f"SELECT * FROM identity_links WHERE identifier = 'cookie:{people // 2}'"
     yield "all identifiers of a customer", f"SELECT * FROM identity_links WHERE customer = '{one}'"
