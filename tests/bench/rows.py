@@ -18,7 +18,7 @@ from streams.store.client import Store
 from streams.store.migrate import migrate
 from streams.store.opening import connect
 
-LEAST_SECONDS = 0.5
+MOST_SECONDS = 0.5
 """What boards may take, by the store's promise."""
 
 _START = 1_780_000_000
@@ -124,14 +124,15 @@ def opened(folder: str | None) -> Iterator[Store]:
             store.close()
 
 
-def seconds(store: Store, sql: str) -> float:
+def seconds(store: Store, sql: str) -> tuple[float, float]:
+    """(elapsed, of all processors) of the quickest of three, after one that fills the caches."""
     store.query(sql)
-    best = float("inf")
+    taken = []
     for _ in range(3):
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.process_time()
         store.query(sql)
-        best = min(best, time.monotonic() - began)
-    return best
+        taken.append((time.monotonic() - began, time.process_time() - worked))
+    return min(taken)
 
 
 def main() -> None:
@@ -145,8 +146,9 @@ def main() -> None:
             fill(store, asked.touchpoints)
             print(f"filled in {time.monotonic() - began:.0f} s")
         for name, sql in questions(store, asked.touchpoints // 20):
-            taken = seconds(store, sql)
-            print(f"{name:<32}{taken:>8.3f} s{'' if taken < LEAST_SECONDS else '   slower than promised'}", flush=True)
+            taken, worked = seconds(store, sql)
+            note = "" if taken < MOST_SECONDS else "   slower than promised"
+            print(f"{name:<32}{taken:>8.3f} s {worked:>8.3f} s of processors{note}", flush=True)
 
 
 if __name__ == "__main__":
