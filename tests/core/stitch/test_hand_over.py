@@ -87,3 +87,14 @@ def test_whoever_gives_back_a_wristband_keeps_the_phone(talk):
     talk.touch("device:d", "queue.joined", 1_000, "app-queue")
     talk.link("device:d", ONE, "wristband.returned", 61_000)
     assert [stay["ended_at"] for stay in talk.stays()] == [None]
+
+
+def test_a_new_name_of_one_wearer_is_told_of_that_one_s_stays_alone(talk):
+    for wearer, at in (("phone:1", 1_000), ("phone:2", 121_000)):
+        talk.link(BAND, wearer, "wristband.issued", at)
+        worn(talk, wearer, at + 1_000)
+        talk.touch(BAND, "queue.left", at + 2_000, "ride")
+    told = len(talk.sent)
+    talk.record({"k": "top", "f": "phone:1", "v": 1, "n": ONE}, BAND)
+    assert [(message["j"], message["w"]) for message in talk.sent[told:]] == [(2_000, ONE)]
+    assert [row[1] for row in facts(talk)] == [ONE, "phone:2"]

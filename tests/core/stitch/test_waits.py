@@ -130,3 +130,19 @@ def test_somebody_without_a_line_is_not_given_one_to_look_for_waits():
     state, actor = StitchState(0, epoch=1, senders=1, **LIMITS), Actor()
     assert waits_on_line(state, BAND, actor) == []
     assert state._lines == {}
+
+
+def test_a_wait_that_has_timed_out_is_told_where_it_has_been_forgotten_in_between(talk):
+    talk.touch(BAND, "queue.joined", 1_000, "ride")
+    assert talk.rows["customers"][-1]["waits"] == 0
+    talk.restart()
+    talk.watermark(1_000 + HOUR + 6_000)
+    assert (talk.rows["customers"][-1]["waits"], talk.rows["customers"][-1]["wait_seconds"]) == (1, 3_600)
+
+
+def test_a_service_that_has_timed_out_and_was_told_to_go_on_is_one_wait(talk):
+    talk.touch(BAND, "queue.joined", 1_000, "ride")
+    talk.touch(BAND, "service.started", 61_000, "ride")
+    talk.restart()
+    talk.state.hear("validate/0", 3 * HOUR)
+    assert waits_on_line(talk.state, BAND, talk.state.actor(BAND)) == [(1_000, 60_000)]
