@@ -66,4 +66,5 @@ SELECT
     ) AS audiences
 FROM facts
 GROUP BY customer
+SETTINGS max_threads = 1, max_block_size = 8192, max_read_buffer_size = 65536, preferred_block_size_bytes = 100000
 COMMENT 'Customers reckoned from the touchpoints themselves, right in whatever order they arrived: what customers must equal'
