@@ -10,13 +10,14 @@ CREATE VIEW IF NOT EXISTS identity_conflicts
     evidence_source LowCardinality(String) COMMENT 'Source of that touchpoint',
     evidence_event_id String COMMENT 'Its event_id',
     evidence_type LowCardinality(String) COMMENT 'Its type',
-    open UInt8 COMMENT '1: it still is one; 0: an unlink, or an earlier link, has settled it'
+    open UInt8 COMMENT '1: it still is one; 0: an unlink, or a link to a stronger type, has settled it'
 )
 AS SELECT
     pairs.identifier AS identifier, pairs.other AS other, links.holder AS holder, links.customer AS customer,
     pairs.first_known_at AS known_at, pairs.first_rule AS rule, pairs.at AS evidence_at, pairs.source AS evidence_source,
     pairs.event_id AS evidence_event_id, pairs.type AS evidence_type,
-    links.status = 'conflict' AND pairs.last_change != 'unlinked' AND pairs.other != links.holder AS open
+    links.status = 'conflict' AND pairs.last_change != 'unlinked' AND pairs.other != links.holder
+        AND substringIndex(pairs.other, ':', 1) = substringIndex(links.holder, ':', 1) AS open
 FROM
 (
     SELECT

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from support.identity_world import random_world
-from support.world_rows import fill, rows_said
+from support.world_rows import at_the_end, fill, rows_said
 
 from schemas.place import Places
 from streams.store.client import Store
@@ -35,3 +35,17 @@ def test_live_rows_and_exact_views_agree(store: Store, insert: Insert, zone: str
         assert [row for row in told if row not in right] == []
         assert [row for row in right if row not in told] == []
     migrate(store, Places())
+
+
+def test_open_conflicts_are_those_of_the_oracle(store: Store, insert: Insert) -> None:
+    worlds = {str(seed): random_world(seed) for seed in range(7_000, 7_060)}
+    fill(insert, {name: rows_said(world, name) for name, world in worlds.items()})
+    right = []
+    for name, world in worlds.items():
+        identity = at_the_end(world).identity
+        for one, rivals in identity.conflicts().items():
+            holder, _ = identity.holder(one, 0)
+            right += [(f"{one}@{name}", f"{rival}@{name}", f"{holder}@{name}") for rival in rivals if rival != holder]
+    told = store.query("SELECT identifier, other, holder FROM identity_conflicts WHERE open").rows
+    assert sorted(told) == sorted(right)
+    assert right
