@@ -4,7 +4,6 @@ Exact within its bounds (32 visits, 64 orders, 32 waits, 32 purposes). What is o
 folded is counted only, and counted twice where two parts had folded a piece of it each.
 """
 
-from bisect import insort
 from collections.abc import Collection
 from sys import intern
 from typing import Any, Final, NamedTuple
@@ -131,11 +130,13 @@ def _grew(before: Covers, after: Covers) -> bool:
 
 def add_wait(content: Content, joined: int, wait_ms: int) -> Content:
     """The content with one finished wait more, that began at `joined` (ms)."""
-    finished, ms, recent = content.waits
-    waits = [*recent]
-    insort(waits, (joined, wait_ms))
-    kept, covers = _keep_waits(Waits(finished, ms, ()), waits, content.covers)
-    touchpoints, first, last, audiences, _, older, money, _, consents = content
+    return add_waits(content, [(joined, wait_ms)])
+
+
+def add_waits(content: Content, waits: list[tuple[int, int]]) -> Content:
+    """The content with these finished waits (joined, how long, both ms) more."""
+    touchpoints, first, last, audiences, covers, older, money, known, consents = content
+    kept, covers = _keep_waits(known, sorted([*known.recent, *waits]), covers)
     return _new(Content, (touchpoints, first, last, audiences, covers, older, money, kept, consents))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from streams.stitch.actor import Actor
-from streams.stitch.content import EMPTY, Content, add_wait
+from streams.stitch.content import EMPTY, Content, add_wait, add_waits
 from streams.stitch.identity.holder import is_leased, is_made
 from streams.stitch.identity.leased import LATEST, fold_content, has_line, held_of, sum_of
 from streams.stitch.identity.stable import name_of, total_of
@@ -22,9 +22,9 @@ def name_at(state: StitchState, identifier: str, joined: int) -> str:
 def with_waits(state: StitchState, key: str, actor: Actor, holder: str, content: Content) -> Content:
     """What a holder has of it ('': what is nobody's), and the finished waits of stays that may still change."""
     if may_change(actor):
-        for joined, wait_ms in waits_on_line(state, key, actor):
-            if _holder_at(state, key, actor, joined) == holder:
-                content = add_wait(content, joined, wait_ms)
+        waits = [wait for wait in waits_on_line(state, key, actor) if _holder_at(state, key, actor, wait[0]) == holder]
+        if waits:
+            return add_waits(content, waits)
     return content
 
 
