@@ -7,11 +7,10 @@ import orjson
 
 from streams.stitch import ids
 from streams.stitch.day import Days
+from streams.stitch.identity.lease import position
 from streams.stitch.money import amount_units
 from streams.stitch.visit import covered_until
 
-RETURNED, ISSUED = "wristband.returned", "wristband.issued"
-_RANK: Final = {RETURNED: 0, ISSUED: 2}
 _AUDIENCES: Final = {"customer": 1, "staff": 2, "bot": 4, "test": 8}
 _CUSTOMER: Final = 1
 
@@ -41,14 +40,6 @@ class ContentRules:
         self.days = Days(timezone)
 
 
-def position(kind: str, at: int) -> int:
-    """Where a touchpoint of this type at `at` (ms) lies on the line of a leased identifier.
-
-    At one instant: the return, which ends the old lease, the issue, which begins the new one, then all else.
-    """
-    return at * 4 + _RANK.get(kind, 3)
-
-
 def piece_of(message: dict[str, Any], name: bytes, rules: ContentRules) -> Piece:
     """What a touch record adds. `name`: of the touchpoint, as `ids.name` makes it."""
     kind, at, place, told = message["y"], message["t"], message["p"], message["d"]
@@ -60,7 +51,7 @@ def piece_of(message: dict[str, Any], name: bytes, rules: ContentRules) -> Piece
     else:
         more = 0
     return (
-        at * 4 + _RANK.get(kind, 3),
+        position(at, kind),
         covered_until(kind, at, rules.days),
         message["c"],
         intern(place) if place else "",

@@ -125,3 +125,20 @@ def note_line(
     for child, entry in children_of(state, key):
         if (entry.at or 0) >= now[from_][0].pos:
             owed.top(child, version)
+
+
+def note_new_runs(state: StitchState, key: str, actor: Actor, known: int, out: Outbox) -> None:
+    """The line has got runs behind all that there is, from index `known` on: nobody has more or less by it yet."""
+    held, owed, version = held_of(state, key, actor), state.owe(key), state.owed_version()
+    if known == len(held.runs):
+        return
+    for index in range(known, len(held.runs)):
+        owed.link(held.runs[index].pos, version)
+    for index in range(known - 1, len(held.runs)):
+        whose = held.whose(index)
+        if whose:
+            owed.part(whose, version)
+        else:
+            own = sum_of(state, key, actor, "")
+            note_own(owed, own, own, version)
+    rename(state, key, actor, max(held.runs[known].pos >> 2, 0), None, state.version(), out)

@@ -13,10 +13,15 @@ class Held:
     `sums`: what each holder has of it, as far as it was asked for; `recent`: the part of it that is not folded.
     """
 
-    __slots__ = ("blocked", "evidence", "folded", "forgotten", "off", "recent", "runs", "sums")
+    __slots__ = ("blocked", "evidence", "folded", "forgotten", "latest", "off", "recent", "runs", "sums")
 
     def __init__(
-        self, folded: tuple[Run, ...], forgotten: Iterable[str], evidence: list[Evidence], off: frozenset[str]
+        self,
+        folded: tuple[Run, ...],
+        forgotten: Iterable[str],
+        evidence: list[Evidence],
+        off: frozenset[str],
+        latest: int,
     ) -> None:
         self.folded = folded
         self.forgotten = frozenset(forgotten)
@@ -25,6 +30,8 @@ class Held:
         self.off = off
         self.sums: dict[str, Content] = {}
         self.recent: dict[str, Content] | None = None
+        self.latest = latest
+        """Nothing that it has lies at a later position."""
         self.rethink()
 
     def rethink(self) -> None:
@@ -44,6 +51,23 @@ class Held:
         pos, _, _, label, kind = evidence
         run = self.runs[index_at(self.runs, pos)]
         return kind in MARKS or run.label != label or run.pos >= pos or run.at is None or run.at >= pos >> 2
+
+    def append(self, evidence: Evidence) -> bool:
+        """The shortest way for evidence that `insert` has put last: True if nothing is anybody else's by it so far.
+
+        That is, it only begins runs behind all that there is, and blocks nothing.
+        """
+        pos, _, _, label, _ = evidence
+        last = self.runs[-1]
+        names_an_open_run = bool(label) and not last.label
+        if self.evidence[-1] != evidence or names_an_open_run or pos <= max(self.latest, last.pos):
+            return False
+        runs = extend(self.runs, [evidence])
+        barred = blocked(runs, self.forgotten)
+        if {index for index in barred if index < len(self.runs)} != self.blocked:
+            return False
+        self.runs, self.blocked = runs, barred
+        return True
 
     def whose(self, index: int) -> str:
         """Who has what lies in the run of this index: '' for nobody, whoever it is labelled with."""

@@ -1,5 +1,6 @@
 """What a leased identifier has for whom: pieces within the lateness by its runs, the rest folded by holder."""
 
+from bisect import bisect_left
 from heapq import heappush
 from typing import Final
 
@@ -63,8 +64,19 @@ def held_of(state: StitchState, key: str, actor: Actor) -> Held:
     if held is None:
         lease = lease_of(state, key)
         off = frozenset(target for target, command in actor.identity.off.items() if command[3])
-        held = state.held[key] = Held(lease.runs, lease.forgotten, sorted(_evidence_of(state, key, lease)), off)
+        evidence = sorted(_evidence_of(state, key, lease))
+        held = state.held[key] = Held(lease.runs, lease.forgotten, evidence, off, _latest(state, key, actor))
     return held
+
+
+def _latest(state: StitchState, key: str, actor: Actor) -> int:
+    """The latest position at which it has anything."""
+    latest = max((piece_pos(piece) for piece in pieces_of(state, key, actor)), default=0)
+    for child in state.kids.get(key, ()):
+        entry = state.get(of_two(CHILD, key, child))
+        if isinstance(entry, Child):
+            latest = max(latest, entry.at or 0)
+    return latest
 
 
 def lease_of(state: StitchState, key: str) -> Lease:
@@ -153,6 +165,7 @@ def keep_piece(state: StitchState, key: str, actor: Actor, piece: Piece) -> tupl
     else:
         held = held_of(state, key, actor)
         whose = held.whose_at(piece_pos(piece))
+        held.latest = max(held.latest, piece_pos(piece))
         before = sum_of(state, key, actor, whose)
         after = held.sums[whose] = add(before, piece)
         if held.recent is not None:
@@ -287,7 +300,7 @@ def _add_slice(state: StitchState, kind: str, key: str, label: str, content: Con
 
 
 def _fold_evidence(state: StitchState, key: str, actor: Actor, held: Held, line: int) -> None:
-    ripe = [one for one in held.evidence if one[0] < line]
+    ripe = held.evidence[: bisect_left(held.evidence, (line,))]
     if not ripe:
         return
     last, place = len(held.folded) - 1, _Place(tuple(rules.extend(held.folded, ripe)), held.forgotten)

@@ -59,7 +59,7 @@ def changed_visits(before: Content, after: Content) -> set[int]:
     """Starts (ms) of visits that are there only before or after, or differ."""
     was, now = before.covers, after.covers
     if before.waits is after.waits and before.money.orders is after.money.orders:
-        if was is now:
+        if was == now:  # a restart makes equal ones, no more the same
             return set()
         shared = len(was) - 1
         # As nearly always: the last visit goes on, or another begins after it.

@@ -8,7 +8,7 @@ from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, of_tw
 from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity import merging
-from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_total
+from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, strength
 from streams.stitch.identity.leased import begin_line, has_line, held_of, keep_evidence, make_room_on_line, sum_of
@@ -86,12 +86,15 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
     if kind in rules.MARKS:
         hand_over(state, key, actor, at, source, event_id, state.version(), out)
     make_room_on_line(state, key, actor)
-    before = look_at_line(state, key, actor)
+    held = held_of(state, key, actor)
     if keep_evidence(state, key, actor, one):
-        held = held_of(state, key, actor)
-        blocked = bool(held.blocked)
-        held.rethink()
-        note_line(state, key, actor, before, out, new=new)
+        blocked, known = bool(held.blocked), len(held.runs)
+        if not new and held.append(one):
+            note_new_runs(state, key, actor, known, out)
+        else:
+            before = look_at_line(state, key, actor)
+            held.rethink()
+            note_line(state, key, actor, before, out, new=new)
         evidence = Evidence(message["o"][4], (at, source, event_id), kind)
         tell_changes(state, key, _line_changes(held, pos, label, kind, was_blocked=blocked), evidence, out)
 
@@ -183,6 +186,7 @@ def _part_for_leased(
     begin_line(actor)
     held = held_of(state, key, actor)
     own: Content = sum_of(state, key, actor, "")
+    held.latest = max(held.latest, entry.at or 0)
     whose = {held.whose_at(one.at or 0) for one in (known, entry) if one is not None and one.content is not None}
     state.put(entry_key, entry)
     note(state.kids, key, child)

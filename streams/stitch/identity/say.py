@@ -45,7 +45,9 @@ def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox) ->
             _send(target, claim, ("claim", key, target), out)
     for child, version in owed.tops.items():
         entry = state.get(of_two(CHILD, key, child))
-        at = entry.at or 0 if isinstance(entry, Child) else 0
+        if not isinstance(entry, Child) or entry.content is None:
+            continue  # it is held no more; what its former holder is called since then, nobody tells it
+        at = entry.at or 0
         top: Top = {"k": "top", "f": key, "v": version, "n": name_of(state, key, actor, at)}
         _send(child, top, ("top", key, child), out)
     if owed.links:
