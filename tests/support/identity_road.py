@@ -87,6 +87,8 @@ class Road:
         self.inputs = [Input(self, number) for number in range(world.partitions)]
         self.stations = [Station(self, number) for number in range(world.partitions)]
         self.longest = self.dice.choice([1, 4, 16, 80])
+        self.words: set[tuple[int, str, bytes | None, bytes]] = set()
+        """All that stations have said: (station, topic or table, key, value)."""
 
     def read_until(self, time: int) -> None:
         """Until this append time everything has come and is read to its end: a quiet point. AssertionError: never."""
@@ -99,6 +101,17 @@ class Road:
             most = MOST_MESSAGES * (10 + len(self.world.arrivals))
             assert sum(map(len, self.logs)) < most, "does not come to rest"
             self.dice.choice(ready).work(self.dice.randint(1, self.longest))
+
+    def read_once_more(self) -> set[tuple[int, str, bytes | None, bytes]]:
+        """What stations say that read the same logs record by record, from the beginning and without any crash."""
+        again = Road(self.world._replace(crashes=0))
+        logs = [[*log] for log in self.logs]
+        for number, station in enumerate(again.stations):
+            again.logs = [[] for _ in logs]
+            again.logs[number] = logs[number]
+            while station.state.offset < len(self.logs[number]) - 1:
+                station.work(1)
+        return again.words
 
     def append(self, messages: list[Message]) -> None:
         for topic, key, value in messages:
@@ -212,6 +225,7 @@ class Station:
         """To each destination what is said in order, not `whole`: and not all of it."""
         by_destination: dict[int, list[Message]] = {}
         for message in out.messages:
+            self.road.words.add((self.number, *message))
             if message.topic == EVENTS:
                 assert message.key is not None
                 by_destination.setdefault(crc32(message.key) % len(self.road.logs), []).append(message)
@@ -220,6 +234,7 @@ class Station:
             self.road.append(messages if whole else messages[: dice.randint(0, len(messages))])
         for table, lines in out.rows.items():
             for line in lines if whole else lines[: dice.randint(0, len(lines))]:
+                self.road.words.add((self.number, table, None, line))
                 self.road.reader.hear(table, line)
 
     def _recover(self) -> None:

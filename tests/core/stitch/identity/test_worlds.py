@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.identity_check import run
 from support.identity_late import run_late
+from support.identity_road import Road
 from support.identity_shrink import in_words, shrink
 from support.identity_world import HOUR, random_world
 
@@ -40,3 +41,17 @@ def test_crashes_and_repeats_change_nothing(seed):
 @given(SEED)
 def test_what_comes_later_than_allowed_counts_never_twice_and_within_the_window_once(seed):
     must_be_right(random_world(seed, most_late=30 * HOUR), run_late)
+
+
+def said_beside(world):
+    """What was said in chunks, between crashes, and is not said record by record."""
+    road = Road(world)
+    for time in world.quiet:
+        road.read_until(time)
+    return [str(word) for word in road.words - road.read_once_more()]
+
+
+@worlds(500)
+@given(SEED)
+def test_what_is_said_in_any_chunks_and_after_any_crash_is_said_record_by_record_byte_for_byte(seed):
+    must_be_right(random_world(seed, crashes=6), said_beside)
