@@ -16,7 +16,16 @@ from streams.run.identity.links import (
 )
 from streams.run.identity.person import Change, as_of, changes_of, known_among
 
-Obstacle = Literal["unlinked", "conflict", "blocked", "merge_refused", "not_linked", "never_together", "unknown"]
+Obstacle = Literal[
+    "unlinked",
+    "conflict",
+    "blocked",
+    "merge_refused",
+    "handed_on",
+    "not_linked",
+    "never_together",
+    "unknown",
+]
 
 _COMMANDS: Final = """SELECT weak, strong, argMax(kind, (at, partition, offset)) AS last,
     argMax(who, (at, partition, offset)), argMax(why, (at, partition, offset)), toUnixTimestamp64Milli(max(at))
@@ -69,7 +78,8 @@ def explain(ask: Ask, a: str, b: str) -> Explanation:
     found = Explanation(a, b, person_a, person_b, chain_a, chain_b, as_of(ask), [], [])
     if found.one:
         return found
-    return found._replace(periods=_periods(ask, a, b), reasons=list(_reasons(ask, found)))
+    found = found._replace(periods=_periods(ask, a, b))
+    return found._replace(reasons=list(_reasons(ask, found)))
 
 
 def _periods(ask: Ask, a: str, b: str) -> list[Period]:
@@ -103,7 +113,7 @@ def _reasons(ask: Ask, found: Explanation) -> Iterator[Reason]:
         if identifier not in known and not chain and not links_of(ask, [identifier]):
             yield Reason("unknown", f"no touchpoint has named {identifier}")
     sides = [_side(ask, person) for person in (found.person_a, found.person_b)]
-    obstacles = [*_unlinked(ask, sides), *_disputed(ask, sides), *_blocked(ask, found)]
+    obstacles = [*_unlinked(ask, sides), *_disputed(ask, sides), *_blocked(ask, found), *_handed_on(found)]
     yield from obstacles
     if not obstacles:
         yield _together(ask, found.a, found.b)
@@ -138,6 +148,13 @@ def _blocked(ask: Ask, found: Explanation) -> Iterator[Reason]:
         if any(link.status == "blocked" for link in links_of(ask, [identifier]).get(identifier, [])):
             words = f"{identifier} was held by more than 16 within one lease, so that lease belongs to nobody"
             yield Reason("blocked", words)
+
+
+def _handed_on(found: Explanation) -> Iterator[Reason]:
+    """They were one person: what passes from hand to hand has done so."""
+    for identifier in (found.a, found.b):
+        if found.periods and is_leased(identifier):
+            yield Reason("handed_on", f"{identifier} has been given back or given to somebody else since")
 
 
 def _across(sides: Sequence[set[str]], one: str, other: str) -> bool:

@@ -129,6 +129,8 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _who(found: Found) -> str:
     if found.is_nobody:
         return "nobody known: it hangs on nobody yet"
+    if found.person == found.identifier and found.person.startswith("customer:"):
+        return "the strongest name that this person has"
     if found.person == found.identifier:
         return "a person of its own: nobody else holds it"
     return found.person

@@ -158,6 +158,7 @@ def test_two_identifiers_of_one_person_are_explained_by_their_chains(url: str) -
     [
         ("cookie:shared", ANN, "unlinked"),
         (ANN, BOB, "conflict"),
+        ("wristband:w-1", ANN, "handed_on"),
         ("device:tablet", ANN, "blocked"),
         ("cookie:stranger", ANN, "never_together"),
         ("cookie:nowhere", ANN, "unknown"),
