@@ -255,6 +255,16 @@ def closing(teller: Teller) -> None:
         teller.tell(teller.time(), "place.closed", {}, place=teller.dice.choice(["ride", "shop", "inn"]))
 
 
+def busy(teller: Teller) -> None:
+    """So much on one tablet or wristband that it goes into pages, and so many links of it, too."""
+    dice, shared = teller.dice, teller.one(teller.dice.choice(["device", "wristband"]))
+    start = teller.time()
+    for _ in range(dice.choice([80, 160])):
+        who = shared | teller.some("customer", "email", chance=dice.choice([0, 0.2, 0.5]))
+        kind = dice.choice(BAND) if "wristband" in shared and dice.random() < 0.1 else dice.choice((*ONLINE, *THERE))
+        teller.tell(teller.time(start, 2 * HOUR), kind, who)
+
+
 SPANS = (HOUR // 2, 4 * HOUR, 4 * HOUR, 12 * HOUR, 12 * HOUR, 40 * HOUR, 40 * HOUR, 72 * HOUR, 35 * DAY, 200 * DAY)
 STORIES = (chaos, chaos, chaos, wristband, wristband, tablet, family, phone_call, ticket, ticket, accounts, shop)
 
@@ -273,7 +283,7 @@ def random_world(
     teller = Teller(dice, start=start, span=dice.choice(spans))
     for story in dice.sample(STORIES, dice.choice([1, 1, 2, 3])):
         story(teller)
-    for story, chance in ((kiosk, 0.03), (closing, 0.1)):
+    for story, chance in ((kiosk, 0.03), (busy, 0.01), (closing, 0.1)):
         if dice.random() < chance and not begins:
             story(teller)
     arrivals = _arrivals(dice, teller.touchpoints, partitions, most_late)
