@@ -12,6 +12,7 @@ from operator import itemgetter
 from streams.stitch.advance import advance
 from streams.stitch.evidence import AT, Evidence
 from streams.stitch.stay import DUE, JOINED, Rules, Stay, Stays, Whereabouts, settle
+from streams.stitch.waits import Wait, wait_of, waits_of
 
 Instant = tuple[int, tuple[Evidence, ...], Whereabouts, Stays]
 """(time, evidence of that time, whereabouts after it, stays that ended since the instant before)"""
@@ -20,7 +21,7 @@ Instant = tuple[int, tuple[Evidence, ...], Whereabouts, Stays]
 class Line:
     """Bounded by the evidence within the horizon. Never written anywhere: rebuilt from an actor's entry and pages."""
 
-    __slots__ = ("_over", "carry", "ended", "instants")
+    __slots__ = ("_over", "carry", "ended", "instants", "waits")
 
     def __init__(self, rules: Rules, carry: Whereabouts, evidence: Collection[Evidence]) -> None:
         self.carry = carry
@@ -32,6 +33,8 @@ class Line:
                 self._put(rules, len(self.instants), at, tuple(group))
         self._over = sorted((stay[JOINED], stay) for instant in self.instants for stay in instant[3])
         """The stays that have ended at an instant or before it, in order of joining."""
+        self.waits = self._waits()
+        """The finished waits of those stays, sorted: of many stays few may be one."""
 
     def _put(self, rules: Rules, index: int, at: int, group: tuple[Evidence, ...]) -> None:
         after, ended = advance(rules, self.before(index), at, group)
@@ -82,9 +85,18 @@ class Line:
         """Keep what is over, in order."""
         for stay in taken:
             del self._over[bisect_left(self._over, (stay[JOINED], stay))]
+            wait = wait_of(stay)
+            if wait is not None:
+                del self.waits[bisect_left(self.waits, wait)]
         for stay in given:
             insort(self._over, (stay[JOINED], stay))
+            wait = wait_of(stay)
+            if wait is not None:
+                insort(self.waits, wait)
         return taken, given
+
+    def _waits(self) -> list[Wait]:
+        return sorted(waits_of([stay for _, stay in self._over]))
 
     def now(self, as_of: int | None) -> tuple[Stays, Stays]:
         """Stays that are open as of then, and those that have timed out since the last instant, at `as_of` included."""
@@ -111,6 +123,7 @@ class Line:
         self.ended = tuple(stay for stay in self.ended if stay not in settled)
         gone = set(final)
         self._over = [one for one in self._over if one[1] not in gone]
+        self.waits = self._waits()
         return final
 
     def over(self, first: int, after: int | None) -> Stays:

@@ -24,6 +24,12 @@ def waited_until(stay: Stay) -> int | None:
     return stay[ENDED] if started is None and stay[OUTCOME] in _WAITED else started
 
 
+def wait_of(stay: Stay) -> Wait | None:
+    """The stay's finished wait."""
+    until = waited_until(stay)
+    return None if until is None else (stay[JOINED], until - stay[JOINED])
+
+
 def waits_of(stays: Iterable[Stay]) -> list[Wait]:
     """The finished waits among them, as the view `waits` has them."""
     return [(stay[JOINED], until - stay[JOINED]) for stay in stays if (until := waited_until(stay)) is not None]
@@ -40,7 +46,7 @@ def waits_on_line(state: "StitchState", key: str, actor: Actor) -> list[Wait]:
     if not may_change(actor):
         return []
     line = state.line(key, actor)
-    return waits_of(as_told((*line.over(0, None), *line.ended, *actor.open)))
+    return [*line.waits, *waits_of(as_told((*line.ended, *actor.open)))]
 
 
 def as_told(stays: Iterable[Stay]) -> Iterable[Stay]:

@@ -9,6 +9,7 @@ from support.stitch_world import MINUTE, PLACES
 from streams.stitch.evidence import AT, CODES, LEFT, NOTED, Evidence, closing, handing_over
 from streams.stitch.line import Line, fold
 from streams.stitch.stay import ENDED, JOINED, NOWHERE, PlaceRule, Rules
+from streams.stitch.waits import waits_of
 
 RULES = Rules(PLACES)
 CARRIED = sorted({code for kind, code in CODES.items() if not kind.startswith("call.")})
@@ -50,6 +51,7 @@ def test_each_piece_says_which_ended_stays_it_took_away_and_which_it_gave(eviden
         ended = (ended - set(taken)) | set(given_)
         assert ended == {stay for instant in line.instants for stay in instant[3]}
         assert sorted(line.over(0, None)) == sorted(stay for instant in line.instants for stay in instant[3])
+        assert line.waits == sorted(waits_of(line.over(0, None)))
 
 
 @settings(deadline=None)
@@ -65,6 +67,7 @@ def test_what_is_cut_off_is_settled_and_the_rest_goes_on_from_there(evidence, ho
     assert {*going_on, *timed_out, *(stay for instant in line.instants for stay in instant[3])} == rest
     assert settled == set(final)
     assert sorted(line.over(0, None)) == sorted(stay for instant in line.instants for stay in instant[3])
+    assert line.waits == sorted(waits_of(line.over(0, None)))
     assert settled | rest == set(fold(RULES, NOWHERE, evidence, as_of))
 
 
