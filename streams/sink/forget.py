@@ -28,9 +28,12 @@ SEGMENT_HOURS: Final = 7 * 24
 Pause = Callable[[float], Awaitable[None]]
 
 
-async def until_forgotten(store: Store, pause: Pause = asyncio.sleep) -> None:
+async def until_forgotten(
+    store: Store, pause: Pause = asyncio.sleep, *, all_is_stored: Callable[[], bool] = lambda: True
+) -> None:
     """Returns when nothing of what `erasures` names is left, one command after the other.
 
+    `all_is_stored`: whether what other topics held by then is in the store, so that nothing of it comes afterwards.
     Whatever the store refuses or an outage prevents is tried for ever: somebody has a right to it.
     """
     while True:
@@ -38,23 +41,26 @@ async def until_forgotten(store: Store, pause: Pause = asyncio.sleep) -> None:
             erasures = await asyncio.to_thread(asked, store)
             if not erasures:
                 return
-            await _until_gone(store, [one for one in erasures if one.command == erasures[0].command], pause)
+            of_one = [one for one in erasures if one.command == erasures[0].command]
+            await _until_gone(store, of_one, pause, all_is_stored)
         except StoreError as error:
             reason = type(error).__name__  # the store's own words name people
             log.error("what is to be erased is still there; trying again", reason=reason)
             await pause(TRY_AGAIN_SECONDS)
 
 
-async def _until_gone(store: Store, erasures: list[Erasure], pause: Pause) -> None:
+async def _until_gone(store: Store, erasures: list[Erasure], pause: Pause, all_is_stored: Callable[[], bool]) -> None:
     """Two looks, LOOK_AGAIN_SECONDS apart, find nothing: then the receipt, then the list itself is emptied."""
     erased: Counter[str] = Counter()
     clean = False
     while True:
+        stored = all_is_stored()
         found = await asyncio.to_thread(erase, store, erasures)
         erased.update(found)
-        if clean and not any(found.values()):
+        nothing = stored and not any(found.values())
+        if clean and nothing:
             break
-        clean = not any(found.values())
+        clean = nothing
         await pause(LOOK_AGAIN_SECONDS)
     await asyncio.to_thread(_write_receipt, store, erasures[0].command, erased)
     await asyncio.to_thread(close, store, erasures)

@@ -32,6 +32,9 @@ FLUSH_SECONDS = 0.5
 GATHER_SECONDS = 0.05
 """After silence the first rows wait this long for others of the same moment."""
 
+ALONGSIDE_MS = 5_000
+"""What a worker tells at one moment reaches the topics within so long."""
+
 FULL_BATCHES = 2
 """Reading a topic pauses while so many batches of it wait."""
 
@@ -62,6 +65,8 @@ class Sink:
         self._tables = {
             rows_topic(table.name): TableSink(table, store, self._dead_letters.post) for table in ROWS.values()
         }
+        for table in self._tables.values():
+            table.others = tuple(other for other in self._tables.values() if other is not table)
         self._reads = False
         topics, name = tuple(self._tables), f"{name}-sink"
         self._reader = RowsReader(connection, topics, self._lost, outage, shared=shared, name=name)
@@ -148,6 +153,7 @@ class TableSink:
         self._post_dead_letters = post_dead_letters
         self._buffer = Buffer()
         self._arrived = asyncio.Event()
+        self.others: tuple[TableSink, ...] = ()  # of the same sink
         self._turn = 0  # rises when the topic is taken from us: what was frozen before may no longer be committed
 
     @property
@@ -204,13 +210,19 @@ class TableSink:
         if self._table.name == "epochs":
             await until_dropped(self._store)
         elif self._table.name == "erasures":
-            await until_forgotten(self._store)
+            told_ms = records[-1].timestamp
+            await until_forgotten(self._store, all_is_stored=lambda: self._others_stored(told_ms))
         reader.failpoint.reach("sink", "after_insert")
         if turn == self._turn:
             reader.failpoint.reach("sink", "before_commit")
             await reader.commit(self.topic, batch.next_offset)
             if turn == self._turn:
                 self.done, self._oldest = batch.next_offset, self._buffer.oldest_ms
+
+    def _others_stored(self, told_ms: int) -> bool:
+        """Whether every other topic's rows of that time are in the store, as far as this process reads them."""
+        oldest = [other.oldest_ms for other in self.others]
+        return all(at_ms is None or at_ms > told_ms + ALONGSIDE_MS for at_ms in oldest)
 
     async def _store_batch(self, batch: Batch) -> None:
         if not batch.body.strip():

@@ -38,7 +38,9 @@ def rows(store: Store, table: str) -> int:
     return int(store.query(f"SELECT count() FROM {table}", settings={"final": 0}).rows[0][0])
 
 
-def forgotten(store: Store, on_pause: Callable[[], None] = lambda: None) -> int:
+def forgotten(
+    store: Store, on_pause: Callable[[], None] = lambda: None, all_is_stored: Callable[[], bool] = lambda: True
+) -> int:
     """How often it was looked again."""
     pauses = []
 
@@ -46,7 +48,7 @@ def forgotten(store: Store, on_pause: Callable[[], None] = lambda: None) -> int:
         pauses.append(seconds)
         on_pause()
 
-    asyncio.run(until_forgotten(store, pause))
+    asyncio.run(until_forgotten(store, pause, all_is_stored=all_is_stored))
     return len(pauses)
 
 
@@ -101,6 +103,12 @@ def test_what_was_on_its_way_goes_too(store: Store, insert: Insert) -> None:
     looks = forgotten(store, lambda: [insert("touchpoints", row) for row in late] and None)
     assert rows(store, "touchpoints") == 0
     assert looks == 3
+
+
+def test_it_does_not_end_before_what_other_topics_held_is_stored(store: Store, insert: Insert) -> None:
+    insert("erasures", WHOLE)
+    behind = iter([False, False, True, True])
+    assert forgotten(store, all_is_stored=lambda: next(behind)) == 3
 
 
 def test_the_receipts_of_records_stay_in_the_account_without_a_name(store: Store, insert: Insert) -> None:
