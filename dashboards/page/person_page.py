@@ -119,6 +119,8 @@ def _how(found: Found) -> Markup:
         return tag("span", "hangs on nobody yet: its touchpoints count for nobody.")
     if not found.chain and found.person.startswith("customer:"):
         return tag("span", "is the strongest name that this person has.")
+    if found.is_laid_down:
+        return tag("span", "is in nobody's hands now; what was seen of it meanwhile stands here.")
     if not found.chain:
         return tag("span", "is a person of its own: nobody else is known to hold it.")
     steps = [

@@ -102,7 +102,7 @@ def _run(link: Link, carried: Sequence[Touchpoint], places: Mapping[str, str]) -
     words = f"{len(mine):,} touchpoint{'s' if len(mine) != 1 else ''}" + (f": {', '.join(seen)}" if seen else "")
     return tag(
         "li",
-        tag("h3", who, tag("span", f" {link.status}", class_="note") if link.status != "held" else None),
+        tag("h3", who, tag("span", f" {link.status}", class_="note") if link.status not in ("held", "open") else None),
         tag("p", since, " – ", until),
         tag("p", words, class_="note"),
         tag("p", evidence(link.evidence), class_="note") if link.evidence.type else None,

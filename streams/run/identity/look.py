@@ -40,6 +40,11 @@ class Found(NamedTuple):
         """A call or token that hangs on nothing: its touchpoints are nobody's yet."""
         return self.person.partition(":")[0] in MADE
 
+    @property
+    def is_laid_down(self) -> bool:
+        """Somebody has held it, and nobody does now."""
+        return not self.chain and any(link.holds for link in self.line)
+
     def rule_of(self, link: Link) -> str:
         """In a few words, '' where the ledger does not say."""
         entry = self.rules.get((link.identifier, link.holder))

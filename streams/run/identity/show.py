@@ -131,6 +131,8 @@ def _who(found: Found) -> str:
         return "nobody known: it hangs on nobody yet"
     if found.person == found.identifier and found.person.startswith("customer:"):
         return "the strongest name that this person has"
+    if found.is_laid_down:
+        return "in nobody's hands now"
     if found.person == found.identifier:
         return "a person of its own: nobody else holds it"
     return found.person

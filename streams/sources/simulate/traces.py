@@ -51,15 +51,18 @@ class Traces:
         self.left(place)
 
     def leave_park(self, park: str) -> None:
-        """Most readers at the exit see the wristband; some bands go back into the box and to others."""
+        """Most readers at the exit see the wristband."""
         self.change_area("")
         for _, band in self.bands():
             if not self._dice.chance(0.04):
                 self._world.say("readers", "wristband", "place.left", {"wristband": band}, park)
-            if self._party.gives_back:
-                self._world.say("readers", "wristband", "wristband.returned", {"wristband": band})
-                self._world.returned_bands.append(band)
         self.left(park)
+
+    def give_back(self) -> None:
+        """Behind the exit stands a box; who comes without a booking gets wristbands out of it."""
+        for _, band in self.bands() if self._party.gives_back else ():
+            self._world.say("readers", "wristband", "wristband.returned", {"wristband": band})
+            self._world.returned_bands.append(band)
 
     def left(self, place: str) -> None:
         """They are out of a place that has no line, and the truth knows since when they were in."""

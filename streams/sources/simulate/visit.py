@@ -8,6 +8,8 @@ from streams.sources.simulate.park import DAY, HOUR, MINUTE, opening_hours
 from streams.sources.simulate.people import Party
 from streams.sources.simulate.world import World
 
+BEHIND_THE_EXIT = MINUTE // 3
+
 
 def day_trip(world: World, party: Party) -> Story:
     """Come by car or on foot, spend the day, go home, and be asked how it was."""
@@ -70,6 +72,8 @@ def _day(world: World, group: Group) -> Story:
     yield from _roam(world, group, park)
     yield from group.walk_to("gate")
     group.leave_park(park)
+    yield world.now + BEHIND_THE_EXIT
+    group.traces.give_back()
 
 
 def _roam(world: World, group: Group, park: str) -> Story:
