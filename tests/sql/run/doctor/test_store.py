@@ -11,6 +11,7 @@ from support.engine import Engine
 from streams.kafka.outgoing import Destination
 from streams.run.doctor import store as doctor_store
 from streams.run.doctor.account import Appended, Ledger, Span, joined
+from streams.store.erase import Erasure, erase
 
 HOUR = int(time.time()) // 3_600 * 3_600 - 7_200
 LOG = Destination("touchpoints", 1)
@@ -75,6 +76,14 @@ def test_a_row_that_was_deleted_is_gone_and_its_copies_are_not(engine: Engine) -
     found = ledger(engine)
     assert found.gone == [Appended(2, HOUR * 1_000 + 200)]
     assert (sum(found.stored.values()), sum(found.duplicates.values())) == (1, 1)
+
+
+def test_a_row_that_was_erased_on_purpose_is_not_gone(engine: Engine) -> None:
+    engine.insert("touchpoints", [touchpoint(1, "a"), touchpoint(2, "b", identifier="customer:ann")])
+    erase(engine.store, [Erasure("c", "customer:ann", 0, (HOUR + 60) * 1_000, whole=True)])
+    found = ledger(engine, stop=3, start=1)
+    assert (found.gone, found.gaps) == ([], [])
+    assert sum(found.stored.values()) == 1
 
 
 def test_the_receipts_of_one_partition_only_are_asked_and_hours_are_those_of_arrival(engine: Engine) -> None:
