@@ -177,6 +177,16 @@ class Top(TypedDict):
     n: str
 
 
+class Forget(TypedDict):
+    """Holder `f` was erased: the receiver forgets what it has for it that occurred at `t` (ms) or before."""
+
+    k: Literal["forget"]
+    f: str
+    v: int
+    t: int
+    c: str  # id of the command
+
+
 MERGES = "merges"
 """Key of everything about account merges: no identifier lacks a colon."""
 

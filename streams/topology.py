@@ -41,7 +41,7 @@ STAGES = (
         EVENTS,
         "identifier",
         (EVENTS, PLACE_EVENTS, REJECTED),
-        ("customers", "visits", "identity_links", "identity_ledger", "identifiers", "stays", "rejected"),
+        ("customers", "visits", "identity_links", "identity_ledger", "identifiers", "stays", "rejected", "erasures"),
         "identifier, its pages, what others told it; account merges; closings of places",
         "validate",
     ),

@@ -214,7 +214,16 @@ class MergesOf(NamedTuple):
     verdict: str
 
 
-Entry = Actor | IdPage | EvidencePage | Closings | PiecePage | Lease | LeasePage | Slice | Child | Claim | MergesOf
+class Grave(NamedTuple):
+    """Somebody was erased, whose name is not kept: nothing that occurred at `at` (ms) or before is known any more."""
+
+    at: int
+    command: str
+
+
+Entry = (
+    Actor | IdPage | EvidencePage | Closings | PiecePage | Lease | LeasePage | Slice | Child | Claim | MergesOf | Grave
+)
 
 FIRST_LEASE: Final = Lease(BEGINNING, (FIRST,), (), (), NO_PAGES)
 
@@ -226,6 +235,8 @@ CHILD, CLAIM, MERGES_OF = f"{MARK}k{MARK}", f"{MARK}t{MARK}", f"{MARK}m{MARK}"
 SETTLED, CURRENT = f"{MARK}s{MARK}", f"{MARK}w{MARK}"
 """Slices of earlier leases, and of the lease at the line."""
 
+GRAVE = f"{MARK}x{MARK}"
+"""Before a hash of the identifier, or of an identifier and whom it was had for."""
 FOLD = f"{MARK}f{MARK}"
 """Before the identifier: no entry, but what a timer is called that folds what is behind the horizon."""
 

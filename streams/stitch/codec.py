@@ -16,6 +16,7 @@ from streams.stitch.actor import (
     CLOSINGS,
     CURRENT,
     EVIDENCE_PAGE,
+    GRAVE,
     ID_PAGE,
     LEASE,
     LEASE_PAGE,
@@ -31,6 +32,7 @@ from streams.stitch.actor import (
     Closings,
     Entry,
     EvidencePage,
+    Grave,
     Identity,
     IdPage,
     Lease,
@@ -204,6 +206,7 @@ _WRITERS: Final[dict[type, Callable[[Any], Any]]] = {
     Child: _child,
     Claim: lambda claim: tuple(claim),
     MergesOf: lambda merges: tuple(merges),
+    Grave: lambda grave: tuple(grave),
 }
 _READERS: Final[dict[str, Callable[[list[Any]], Entry]]] = {
     ID_PAGE: lambda fields: IdPage(a2b_base64(fields[0])),
@@ -217,4 +220,5 @@ _READERS: Final[dict[str, Callable[[list[Any]], Entry]]] = {
     CHILD: _read_child,
     CLAIM: lambda fields: Claim(fields[0], fields[1], _when(fields[2])),
     MERGES_OF: _read_merges,
+    GRAVE: lambda fields: Grave(fields[0], fields[1]),
 }

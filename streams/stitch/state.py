@@ -11,6 +11,7 @@ from streams.stitch import codec, former
 from streams.stitch.actor import (
     CLOSINGS,
     FOLD,
+    GRAVE,
     MARK,
     MERGES_OF,
     NO_PAGES,
@@ -20,6 +21,7 @@ from streams.stitch.actor import (
     Closings,
     Entry,
     EvidencePage,
+    Grave,
     IdPage,
     MergesOf,
     Slice,
@@ -106,6 +108,8 @@ class StitchState(Partition[Entry]):
         """By identifier: which others it keeps an entry of."""
         self.merges: dict[str, set[str]] = {}
         """Customer → customers that are said to be that one, the verdict aside."""
+        self.graves: dict[str, Grave] = {}
+        """By hash: who was erased."""
         self.sums: dict[str, Content] = {}
         """What stable and made identifiers with children come to, as far as it was added up."""
         self.held: dict[str, Held] = {}
@@ -221,7 +225,7 @@ class StitchState(Partition[Entry]):
         """Also to be called where changes were thrown away without being settled."""
         self.timers, self.closings, self.visitors, self._lines, self._paged_ids = [], {}, {}, {}, {}
         self.owed, self.kids, self.claimers, self.slices, self.merges = {}, {}, {}, {}, {}
-        self.sums, self.held = {}, {}
+        self.sums, self.held, self.graves = {}, {}, {}
         for key, entry in self.entries.items():
             if isinstance(entry, Actor):
                 self._recover_actor(key, entry)
@@ -245,6 +249,8 @@ class StitchState(Partition[Entry]):
             note(self.claimers, *the_two(key))
         elif isinstance(entry, Slice):
             note(self.slices, *the_two(key))
+        elif isinstance(entry, Grave):
+            self.graves[key.removeprefix(GRAVE)] = entry
         elif isinstance(entry, MergesOf):
             for into in entry.into:
                 note(self.merges, into, key.removeprefix(MERGES_OF))

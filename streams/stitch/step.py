@@ -12,6 +12,7 @@ from streams.stitch import closings, ids
 from streams.stitch.actor import CLOSINGS, FOLD, MARK, Actor
 from streams.stitch.evidence import AT, evidence_of
 from streams.stitch.identity import hear
+from streams.stitch.identity.erasing import grave_over, tell_erasure
 from streams.stitch.identity.leased import fold_due
 from streams.stitch.identity.touched import add_piece
 from streams.stitch.piece import piece_of
@@ -104,6 +105,11 @@ def _is_sound(message: dict[str, Any], kind: str) -> bool:
 
 def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash: bytes, out: Outbox) -> None:
     """A touchpoint, or a sighting of the thing in the hand: counted once, folded in where it is not too late."""
+    grave = grave_over(state, key, message["t"], message["y"]) if state.graves else None
+    if grave is not None:
+        # Erased before it came: nothing is counted, and what is stored of it has to go, too.
+        tell_erasure(state, key, grave, message["t"], message["t"], out, whole=False)
+        return
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
     if actor.first_seen is None or actor.last_seen is None:
         actor.first_seen = actor.last_seen = at

@@ -5,13 +5,15 @@ from typing import Any, Final
 from schemas.internal import MERGES
 from streams.outbox import Outbox
 from streams.partition import LogRecord
-from streams.stitch.actor import MARK
-from streams.stitch.identity import merging, receive
+from streams.stitch.actor import MARK, Grave
+from streams.stitch.identity import erasing, merging, receive
+from streams.stitch.identity.graves import grave_of
+from streams.stitch.identity.ledger import Evidence
 from streams.stitch.state import StitchState
 
-ABOUT_PEOPLE: Final = frozenset({"link", "merged", "unlink"})
+ABOUT_PEOPLE: Final = frozenset({"link", "merged", "unlink", "erase"})
 """Sent by validate, with an origin."""
-BETWEEN: Final = frozenset({"part", "claim", "into", "top"})
+BETWEEN: Final = frozenset({"part", "claim", "into", "top", "forget"})
 """Sent by identifiers to each other: a higher version replaces a lower, so they may come twice and need no time."""
 
 _END_OF_TIME: Final = 253_402_300_800_000
@@ -20,7 +22,9 @@ _END_OF_TIME: Final = 253_402_300_800_000
 def is_sound(message: dict[str, Any]) -> bool:
     """Whether it has the shape that `schemas.internal` gives to links, merges and commands."""
     _, partition, offset, ordinal, append_ms, payload = message["o"]
-    fields = {"link": ("s", "e", "y", "w"), "merged": ("s", "e", "f", "w"), "unlink": ("i", "w")}[message["k"]]
+    fields = {"link": ("s", "e", "y", "w"), "merged": ("s", "e", "f", "w"), "unlink": ("i", "w"), "erase": ("i", "c")}[
+        message["k"]
+    ]
     return (
         all(type(number) is int for number in (partition, offset, ordinal, append_ms, message["t"]))
         and all(type(message[field]) is str for field in fields)
@@ -44,6 +48,10 @@ def about_people(state: StitchState, key: str, message: dict[str, Any], out: Out
         receive.link(state, key, message, out)
     elif kind == "unlink":
         receive.unlink(state, key, message, out)
+    else:
+        known_at, who = message["o"][4], message.get("by", "")
+        grave = Grave(message["t"], message["c"])
+        erasing.erase(state, key, grave, Evidence(known_at, None, "", grave.command, who), out)
 
 
 def between(state: StitchState, record: LogRecord, message: dict[str, Any], out: Outbox) -> None:
@@ -51,11 +59,24 @@ def between(state: StitchState, record: LogRecord, message: dict[str, Any], out:
     key, kind = (record.key or b"").decode(), message["k"]
     if not key or key[0] == MARK or ":" not in key or type(message["f"]) is not str or type(message["v"]) is not int:
         return
+    if state.graves and state.actor(key) is None and grave_of(state, key) is not None and _takes_back(message):
+        return  # from whom it was had: to keep that would be to keep the name
     if kind == "part":
         receive.part(state, key, message, record.timestamp, out)
     elif kind == "claim":
         receive.claim(state, key, message, record.timestamp, out)
     elif kind == "into":
         receive.into(state, key, message, record.timestamp, out)
+    elif kind == "forget":
+        if type(message["t"]) is int and type(message["c"]) is str:
+            erasing.forget(state, key, message, record.timestamp, out)
     elif type(message["n"]) is str:
         receive.top(state, key, message, out)
+
+
+def _takes_back(message: dict[str, Any]) -> bool:
+    """Whether it only says that something is no more, or what somebody is called."""
+    kind = message["k"]
+    return (
+        kind == "top" or (kind == "part" and message["c"] is None) or (kind in ("claim", "into") and not message["w"])
+    )

@@ -74,6 +74,9 @@ class Held:
         label = self.runs[index].label
         return "" if index in self.blocked or label in self.off else label
 
+    def index_at(self, pos: int) -> int:
+        return index_at(self.runs, pos)
+
     def whose_at(self, pos: int) -> str:
         return self.whose(index_at(self.runs, pos))
 

@@ -143,6 +143,23 @@ def pieces_of(state: StitchState, key: str, actor: Actor) -> list[Piece]:
     return found
 
 
+def put_pieces(state: StitchState, key: str, actor: Actor, pieces: list[Piece]) -> None:
+    """These, and no others, are those that are not folded."""
+    for number in range(*actor.piece_pages):
+        state.drop(piece_page(key, number))
+    actor.piece_pages, actor.recent, actor.sum = NO_PAGES, b"", None
+    for piece in pieces:
+        if len(actor.recent) > MOST_PIECE_BYTES:
+            _turn_page(state, key, actor)
+        actor.recent += pack(piece)
+
+
+def _turn_page(state: StitchState, key: str, actor: Actor) -> None:
+    first, after = actor.piece_pages
+    state.put(piece_page(key, after), PiecePage(actor.recent))
+    actor.piece_pages, actor.recent = (first, after + 1), b""
+
+
 def _evidence_of(state: StitchState, key: str, lease: Lease) -> list[Evidence]:
     found = [*lease.evidence]
     for number in range(*lease.pages):
@@ -180,9 +197,7 @@ def _make_room(state: StitchState, key: str, actor: Actor) -> None:
     if state.horizon is not None:
         fold(state, key, actor, state.horizon)
     if len(actor.recent) > MOST_PIECE_BYTES // 2:
-        first, after = actor.piece_pages
-        state.put(piece_page(key, after), PiecePage(actor.recent))
-        actor.piece_pages, actor.recent = (first, after + 1), b""
+        _turn_page(state, key, actor)
 
 
 def make_room_on_line(state: StitchState, key: str, actor: Actor) -> None:

@@ -9,6 +9,8 @@ from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity import merging
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
+from streams.stitch.identity.erasing import tell_child
+from streams.stitch.identity.graves import grave_of, is_erased
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, strength
 from streams.stitch.identity.leased import begin_line, has_line, held_of, keep_evidence, make_room_on_line, sum_of
@@ -31,6 +33,8 @@ MANY_CHILDREN: Final = 256
 
 def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> None:
     """A touchpoint carries this identifier and a stronger one, or begins or ends its lease."""
+    if state.graves and is_erased(state, message["t"], key):
+        return None
     if is_leased(key):
         return _link_leased(state, key, message, out)
     target, when = message["w"], (message["t"], message["s"], message["e"])
@@ -69,6 +73,8 @@ def _within_bounds(links: dict[str, Link]) -> dict[str, Link]:
 
 def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> None:
     at, source, event_id, kind, label = (message[field] for field in ("t", "s", "e", "y", "w"))
+    if state.graves and label and is_erased(state, at, key, label):
+        label = ""
     held = held_of(state, key, state.actor(key) or Actor())
     pos = rules.position(at, kind)
     if kind in rules.MARKS and not key.startswith(WRISTBAND):
@@ -165,6 +171,10 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     if isinstance(known, Child) and known.version >= version:
         return
     content = None if message["c"] is None else from_json(message["c"])
+    grave = grave_of(state, key)
+    if grave is not None and content is not None and content.touchpoints and content.first <= grave.at:
+        tell_child(state, key, child, grave, out)
+        return
     actor, entry = state.own(key), Child(version, at, content)
     if is_leased(key):
         _part_for_leased(state, key, actor, known if isinstance(known, Child) else None, entry, entry_key, child)

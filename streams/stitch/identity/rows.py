@@ -85,9 +85,11 @@ def _visit(epoch: int, key: str, start: int, visit: Visit | None, version: int) 
 # -- identity_links ----------------------------------------------------------------------------------------
 
 
-def tell_links(state: StitchState, key: str, actor: Actor, positions: dict[int, int], out: Outbox) -> None:
-    """The rows at these positions as they are now."""
-    found = _runs(state, key, actor) if is_leased(key) else {0: _holder(state, key, actor)}
+def tell_links(
+    state: StitchState, key: str, actor: Actor, positions: dict[int, int], out: Outbox, *, gone: bool = False
+) -> None:
+    """The rows at these positions as they are now; `gone`: it was erased."""
+    found = {} if gone else _runs(state, key, actor) if is_leased(key) else {0: _holder(state, key, actor)}
     for pos, version in positions.items():
         row = found.get(pos) or _row(key, pos, "", "", None, gone=True)
         row |= {"epoch": state.epoch, "version": version}

@@ -26,11 +26,13 @@ def flush(state: StitchState, out: Outbox) -> None:
     _say_verdicts(state, [(key, what.verdict) for key, what in owed.items() if what.verdict], out)
     for key, what in owed.items():
         actor = state.actor(key)
-        if actor is not None:
-            _say(state, key, actor, what, out)
+        if actor is None and state.graves:
+            what.counts = 0  # it was erased: what others have of it is taken back
+        if actor is not None or state.graves:
+            _say(state, key, actor or Actor(), what, out, gone=actor is None)
 
 
-def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox) -> None:
+def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *, gone: bool) -> None:
     if owed.counts:
         tell_counts(state, key, actor, owed.counts, out)
     if owed.parts:
@@ -51,7 +53,7 @@ def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox) ->
         top: Top = {"k": "top", "f": key, "v": version, "n": name_of(state, key, actor, at)}
         _send(child, top, ("top", key, child), out)
     if owed.links:
-        rows.tell_links(state, key, actor, owed.links, out)
+        rows.tell_links(state, key, actor, owed.links, out, gone=gone)
 
 
 def own_of(state: StitchState, key: str, actor: Actor) -> Content | None:

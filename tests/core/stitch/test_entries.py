@@ -13,6 +13,7 @@ from streams.stitch.actor import (
     Claim,
     Closings,
     EvidencePage,
+    Grave,
     Identity,
     IdPage,
     Lease,
@@ -82,6 +83,7 @@ ENTRIES = [
     ("\x1fk\x1f10\x1fcustomer:ccookie:b", Child(8, NOW * 4 + 3, None)),
     ("\x1ft\x1f9\x1femail:h1:cphone:h1:a", Claim(3, "customer:c", (NOW, "web", "e1"))),
     ("\x1ft\x1f9\x1femail:h1:cphone:h1:b", Claim(4, "", None)),
+    ("\x1fx\x1f0123456789abcdef", Grave(NOW, "command-1")),
     ("\x1fm\x1fcustomer:a", MergesOf({"customer:b": (NOW, "web", "e1")}, {"customer:b": (NOW, 0, 1, 1)}, "")),
 ]
 
