@@ -59,7 +59,7 @@ def test_a_hundred_thousand_touchpoints_of_one_identifier_cost_the_same_each(gap
     ledger, laps = Scales(), Laps()
     serve(ledger, "stitch", one_identifier(gap_ms), acked=laps)
     assert laps.slowdown() < 2.5
-    assert ledger.most_written < 100
+    assert ledger.most_written < 150  # a chunk's pages of ids, evidence and recent pieces
     again = Scales()
     again.durable = dict(ledger.durable)
     serve(again, "stitch", [record(MANY, touch(MANY, START + MANY * gap_ms, "queue.left", "ride"), "wristband:hot")])
@@ -105,7 +105,7 @@ def test_what_ends_everybodys_stay_at_once_is_told_in_writes_of_bounded_size(cal
     ends = [row for row in lines(ledger, "rows.stays") if f'"{outcome}"'.encode() in row]
     assert len(ends) == PEOPLE
     assert ledger.most_written <= 4_000 + 1  # a chunk's records, or a burst of timers
-    assert ledger.most_said <= 3 * 4_000 + 2
+    assert ledger.most_said <= 5 * 4_000 + 2  # stay, its row, and the rows of identifier, customer and visit
     assert ledger.writes >= PEOPLE // 4_000 + PEOPLE // lanes.FIRES_AT_ONCE
 
 
