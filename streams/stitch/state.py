@@ -31,6 +31,7 @@ from streams.stitch.actor import (
 )
 from streams.stitch.content import Content
 from streams.stitch.evidence import AT, WHERE, Evidence
+from streams.stitch.identity.children import Groups
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.owed import Owed
 from streams.stitch.ids import each
@@ -112,6 +113,8 @@ class StitchState(Partition[Entry]):
         """By hash: who was erased."""
         self.sums: dict[str, Content] = {}
         """What stable and made identifiers with children come to, as far as it was added up."""
+        self.groups: dict[str, Groups] = {}
+        """Children of stable and made identifiers with many, added up in groups."""
         self.held: dict[str, Held] = {}
         """Lines of leased identifiers, as far as they were looked at."""
 
@@ -225,7 +228,7 @@ class StitchState(Partition[Entry]):
         """Also to be called where changes were thrown away without being settled."""
         self.timers, self.closings, self.visitors, self._lines, self._paged_ids = [], {}, {}, {}, {}
         self.owed, self.kids, self.claimers, self.slices, self.merges = {}, {}, {}, {}, {}
-        self.sums, self.held, self.graves = {}, {}, {}
+        self.sums, self.held, self.graves, self.groups = {}, {}, {}, {}
         for key, entry in self.entries.items():
             if isinstance(entry, Actor):
                 self._recover_actor(key, entry)

@@ -103,6 +103,7 @@ def _drop(state: StitchState, key: str, actor: Actor) -> None:
     for index in (state.kids, state.claimers, state.slices):
         index.pop(key, None)
     state.sums.pop(key, None)
+    state.groups.pop(key, None)
     state.held.pop(key, None)
     state.forget_line(key)
     state.forget_paged_ids(key)
@@ -118,6 +119,11 @@ def forget(state: StitchState, key: str, message: dict[str, Any], at_ms: int, ou
         erase(state, key, grave, Evidence(at_ms, None, "", grave.command), out)
 
 
+def _last_ms(next_pos: int) -> int:
+    """Of a run that ends before `next_pos`: a return still belongs to the wearer, what else is of that instant not."""
+    return (next_pos >> 2) - (next_pos & 3 != 1)
+
+
 def _forget_holder(state: StitchState, key: str, holder: str, grave: Grave, at_ms: int, out: Outbox) -> None:
     bury(state, grave, key, holder)
     if state.actor(key) is None:
@@ -126,7 +132,7 @@ def _forget_holder(state: StitchState, key: str, holder: str, grave: Grave, at_m
     before, held = look_at_line(state, key, actor), held_of(state, key, actor)
     for index, run in enumerate(held.runs):
         if run.label == holder and run.pos <= line:
-            until = (held.runs[index + 1].pos >> 2) - 1 if index + 1 < len(held.runs) else grave.at
+            until = _last_ms(held.runs[index + 1].pos) if index + 1 < len(held.runs) else grave.at
             tell_erasure(state, key, grave, max(run.pos >> 2, 0), min(until, grave.at), out, whole=False)
     for child in sorted(state.kids.get(key, ())):
         entry = state.get(of_two(CHILD, key, child))

@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 
 from streams.stitch.content import Content
+from streams.stitch.identity.children import Groups
 from streams.stitch.identity.lease import MARKS, Evidence, Run, blocked, extend, index_at
 
 
@@ -13,7 +14,7 @@ class Held:
     `sums`: what each holder has of it, as far as it was asked for; `recent`: the part of it that is not folded.
     """
 
-    __slots__ = ("blocked", "evidence", "folded", "forgotten", "latest", "off", "recent", "runs", "sums")
+    __slots__ = ("blocked", "evidence", "folded", "forgotten", "groups", "latest", "off", "recent", "runs", "sums")
 
     def __init__(
         self,
@@ -30,6 +31,8 @@ class Held:
         self.off = off
         self.sums: dict[str, Content] = {}
         self.recent: dict[str, Content] | None = None
+        self.groups: Groups | None = None
+        """Of its children, where they are many."""
         self.latest = latest
         """Nothing that it has lies at a later position."""
         self.rethink()
@@ -39,7 +42,7 @@ class Held:
         self.runs = extend(self.folded, self.evidence)
         self.blocked = blocked(self.runs, self.forgotten)
         self.sums.clear()
-        self.recent = None
+        self.recent = self.groups = None
 
     def has(self, evidence: Evidence) -> bool:
         index = bisect_left(self.evidence, evidence)

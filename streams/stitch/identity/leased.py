@@ -31,6 +31,7 @@ from streams.stitch.actor import (
 )
 from streams.stitch.content import EMPTY, Content, add, merge
 from streams.stitch.identity import lease as rules
+from streams.stitch.identity.children import MANY, Groups
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.lease import MOST_HOLDERS, Evidence, Run
 from streams.stitch.piece import Piece, pack, piece_pos, unpack
@@ -121,11 +122,20 @@ def _parts(state: StitchState, key: str, actor: Actor, held: Held, label: str) -
             whose = held.whose_at(piece_pos(piece))
             held.recent[whose] = add(held.recent.get(whose, EMPTY), piece)
     parts.append(held.recent.get(label, EMPTY))
-    for child in state.kids.get(key, ()):
+    return parts + _children_for(state, key, held, label)
+
+
+def _children_for(state: StitchState, key: str, held: Held, label: str) -> list[Content]:
+    def entry_of(child: str) -> Child | None:
         entry = state.get(of_two(CHILD, key, child))
-        if isinstance(entry, Child) and entry.content is not None and held.whose_at(entry.at or 0) == label:
-            parts.append(entry.content)
-    return parts
+        return entry if isinstance(entry, Child) else None
+
+    children = state.kids.get(key, ())
+    if len(children) > MANY:
+        held.groups = held.groups or Groups(children)
+        return held.groups.contents(label, entry_of, lambda child: held.whose_at(child.at or 0))
+    found = [entry for entry in map(entry_of, children) if entry is not None and held.whose_at(entry.at or 0) == label]
+    return [entry.content for entry in found if entry.content is not None]
 
 
 def slice_of(state: StitchState, kind: str, key: str, label: str) -> Content:
@@ -328,6 +338,7 @@ def _fold_evidence(state: StitchState, key: str, actor: Actor, held: Held, line:
     held.folded, held.forgotten = _compacted(place.runs, held.forgotten)
     if held.folded is not place.runs:
         held.sums.clear()
+        held.groups = None
     held.runs = rules.extend(held.folded, held.evidence)
     held.blocked = rules.blocked(held.runs, held.forgotten)
     lease = lease_of(state, key)

@@ -183,6 +183,8 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
         state.put(entry_key, entry)
         note(state.kids, key, child)
         state.sums.pop(key, None)
+        if key in state.groups:
+            state.groups[key].changed(child)
         note_total(state, key, actor, before.holder, before.total)
         _warn(state, key, actor, at_ms, out)
     alive = isinstance(known, Child) and known.content is not None
@@ -200,6 +202,8 @@ def _part_for_leased(
     whose = {held.whose_at(one.at or 0) for one in (known, entry) if one is not None and one.content is not None}
     state.put(entry_key, entry)
     note(state.kids, key, child)
+    if held.groups is not None:
+        held.groups.changed(child)
     version, owed = state.owed_version(), state.owe(key)
     for label in whose:
         held.sums.pop(label, None)

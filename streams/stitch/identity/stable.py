@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from streams.stitch.actor import CHILD, CLAIM, Actor, Child, Claim, of_two
 from streams.stitch.content import Content, merge
+from streams.stitch.identity.children import MANY, Groups
 from streams.stitch.identity.holder import CLAIMED, Link, earliest, is_leased
 from streams.stitch.identity.leased import has_line, held_of
 from streams.stitch.state import StitchState
@@ -47,9 +48,24 @@ def total_of(state: StitchState, key: str, actor: Actor) -> Content:
     if known is None:
         if len(state.sums) > MOST_SUMS:
             state.sums.clear()
-        contents = [child.content for _, child in children_of(state, key) if child.content is not None]
+            state.groups.clear()
+        contents = _contents_of_children(state, key)
         known = state.sums[key] = merge(actor.own, *contents)
     return known
+
+
+def _contents_of_children(state: StitchState, key: str) -> list[Content]:
+    def entry_of(child: str) -> Child | None:
+        entry = state.get(of_two(CHILD, key, child))
+        return entry if isinstance(entry, Child) else None
+
+    children = state.kids[key]
+    if len(children) > MANY:
+        groups = state.groups.get(key)
+        if groups is None:
+            groups = state.groups[key] = Groups(children)
+        return groups.contents("", entry_of, lambda _: "")
+    return [entry.content for entry in map(entry_of, children) if entry is not None and entry.content is not None]
 
 
 def name_of(state: StitchState, key: str, actor: Actor, at: int = 0) -> str:
