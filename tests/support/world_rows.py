@@ -19,7 +19,7 @@ from streams.validate.marker import COMMAND_HEADER
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 NAMED = ("identifier", "holder", "customer", "before", "after", "other")
-SAID = ("customers", "visits", "identity_links", "identity_ledger", "stays")
+SAID = ("customers", "visits", "identity_links", "identity_ledger", "identifiers", "stays", "erasures")
 BEGINNING = -(1 << 50)
 
 
