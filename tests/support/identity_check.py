@@ -20,7 +20,7 @@ from support.identity_oracle import (
 )
 from support.identity_people import House, Person, customers_of, people_of, waits_of
 from support.identity_road import Road
-from support.identity_world import HOUR, LATENESS, PLACES, WINDOW, World
+from support.identity_world import LATENESS, PLACES, World
 
 TIMER_WAIT = 5_000
 Rows = dict[Any, Any]
@@ -285,6 +285,3 @@ def _sums_told(rows: Callable[[str], Rows]) -> Rows:
         "of identifiers": sum(row["touchpoints"] for row in rows("identifiers").values()),
         "of customers": sum(row["touchpoints"] for row in rows("customers").values()),
     }
-
-
-__all__ = ["HOUR", "WINDOW", "Truth", "differences", "run", "truth"]

@@ -10,17 +10,17 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from support.identity_oracle import MADE, Event, Identity, kind_of, position
-from support.stitch_oracle import RANK, Told, row_of, stays_of
+from support.stitch_oracle import Told, row_of, stays_of
 
 from schemas.place import Places
 
 DIGITAL, PHYSICAL = 1_800_000, 14_400_000
 """How long a touchpoint covers, ms; exactly the gap still belongs."""
-PHYSICAL_TYPES = ("presence.", "place.", "queue.", "service.")
-PHYSICAL_TYPE = ("sale.made", "refund.made", "room.unlocked", "meal.ordered")
+PHYSICAL_GROUPS = ("presence.", "place.", "queue.", "service.")
+PHYSICAL_TYPES = ("sale.made", "refund.made", "room.unlocked", "meal.ordered")
 SENT_BY_US = ("message.sent", "reply.sent", "confirmation.sent", "order.ready")
 """What the company sends is a touchpoint, but nothing that the customer does."""
-SOMEWHERE = (*PHYSICAL_TYPES, *PHYSICAL_TYPE, "photo.taken", "bus.boarded", "call.")
+SOMEWHERE = (*PHYSICAL_GROUPS, *PHYSICAL_TYPES, "photo.taken", "bus.boarded", "call.")
 ADDS_WITHOUT_ORDER = ("booking.made", "meal.ordered", "subscription.started", "subscription.renewed")
 IN_HAND = ("call", "token", "wristband", "device", "cookie", "loyalty_card", "phone", "email", "customer")
 
@@ -122,7 +122,7 @@ def visits_of(events: list[Event], zone: ZoneInfo) -> list[OracleVisit]:
 
 def cover_of(event: Event, zone: ZoneInfo) -> int:
     """Until when it lasts at most; 04:00 by the clock on the wall cuts every visit."""
-    physical = event.type.startswith(PHYSICAL_TYPES) or event.type in PHYSICAL_TYPE
+    physical = event.type.startswith(PHYSICAL_GROUPS) or event.type in PHYSICAL_TYPES
     return min(event.t + (PHYSICAL if physical else DIGITAL), next_cut(event.t, zone) - 1)
 
 
@@ -184,7 +184,7 @@ def told_of(events: Iterable[Event]) -> dict[str, list[Told]]:
             thing = min(event.names, key=lambda name: IN_HAND.index(kind_of(name)))
             server = event.data.get("server", event.data.get("agent", ""))
             told[thing].append(Told(*at, event.place or "", server))
-        if event.type in ("wristband.issued", "wristband.returned") and event.type in RANK:
+        if event.type in ("wristband.issued", "wristband.returned"):
             for band in event.names:
                 if kind_of(band) == "wristband":
                     told[band].append(Told(*at, ""))

@@ -202,9 +202,8 @@ class Station:
 
     def _settle(self, out: Outbox) -> None:
         """Outputs first, then the state: a crash leaves any part of the former and nothing of the latter."""
-        flush = getattr(self.code, "flush", None)
-        if flush is not None:
-            flush(self.state, out)
+        assert self.code.flush is not None
+        self.code.flush(self.state, out)
         crashes = self.road.world.crashes
         lost = crashes and self.road.dice.randrange(crashes) == 0
         self._say(out, whole=not lost or self.road.dice.random() < 0.5)
