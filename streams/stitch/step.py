@@ -13,7 +13,7 @@ from streams.stitch.actor import CLOSINGS, FOLD, MARK, Actor
 from streams.stitch.evidence import AT, evidence_of
 from streams.stitch.identity import hear
 from streams.stitch.identity.erasing import grave_over, tell_erasure
-from streams.stitch.identity.leased import fold_due
+from streams.stitch.identity.folding import fold_due
 from streams.stitch.identity.touched import add_piece
 from streams.stitch.piece import piece_of
 from streams.stitch.remember import known_payload, remember

@@ -26,8 +26,9 @@ from streams.stitch.content import EMPTY, Content
 from streams.stitch.identity.change import look_at_line, note_line
 from streams.stitch.identity.graves import bury, grave_of
 from streams.stitch.identity.holder import claims_of, is_leased, is_made
+from streams.stitch.identity.keeping import put_pieces
 from streams.stitch.identity.lease import Run, position
-from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, put_pieces, sum_of
+from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.stable import links_of, total_of

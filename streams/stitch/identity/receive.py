@@ -13,7 +13,8 @@ from streams.stitch.identity.erasing import tell_child
 from streams.stitch.identity.graves import grave_of, is_erased
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, strength
-from streams.stitch.identity.leased import begin_line, has_line, held_of, keep_evidence, make_room_on_line, sum_of
+from streams.stitch.identity.keeping import keep_evidence, make_room_on_line
+from streams.stitch.identity.leased import begin_line, has_line, held_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.stable import CUSTOMER, called, children_of, name_of

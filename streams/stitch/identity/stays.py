@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from streams.stitch.actor import Actor
 from streams.stitch.content import EMPTY, Content, add_wait, add_waits
+from streams.stitch.identity.folding import fold_content
 from streams.stitch.identity.holder import is_leased, is_made
-from streams.stitch.identity.leased import LATEST, fold_content, has_line, held_of, sum_of
+from streams.stitch.identity.leased import LATEST, has_line, held_of, sum_of
 from streams.stitch.identity.stable import name_of, total_of
 from streams.stitch.state import StitchState
 from streams.stitch.visit import START, UNTIL

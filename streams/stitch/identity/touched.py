@@ -3,7 +3,7 @@
 from streams.stitch.actor import Actor
 from streams.stitch.content import EMPTY, add
 from streams.stitch.identity.holder import is_leased, is_made
-from streams.stitch.identity.leased import keep_piece
+from streams.stitch.identity.keeping import keep_piece
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.stable import total_of
 from streams.stitch.money import merge
