@@ -40,6 +40,7 @@ fuzz: .venv/.installed-dev          ## a million worlds of people against the or
 
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/identity.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/road.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/recovery.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/rows.py
