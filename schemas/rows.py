@@ -343,7 +343,7 @@ _TABLES = (
         "erasures",
         "erasures",
         "stitch",
-        ("command", "identifier", "from_ms"),
+        ("command", "identifier", "from_ms", "until_ms"),
         {
             "command": TEXT,
             "identifier": TEXT,

@@ -211,4 +211,4 @@ def tell_erasure(
         "epoch": state.epoch,
         "version": state.owed_version(),
     }
-    out.row("erasures", orjson.dumps(row), replaces=(grave.command, key, first))
+    out.row("erasures", orjson.dumps(row), replaces=(grave.command, key, first, last))
