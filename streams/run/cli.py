@@ -9,6 +9,7 @@ import typer
 from streams.kafka.ending import REFUSED
 from streams.run.command import console, fail, producer, require_broker, settings
 from streams.run.identity.command import identity
+from streams.run.identity.erase import erase_command
 from streams.run.logs import configure as configure_logs
 from streams.run.rejected.command import rejected
 from streams.run.settings import log_style
@@ -18,6 +19,7 @@ dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from th
 app.add_typer(dashboards, name="dashboards")
 app.add_typer(rejected, name="rejected")
 app.add_typer(identity, name="identity")
+app.command("erase")(erase_command)
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 Processes = Annotated[

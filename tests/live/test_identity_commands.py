@@ -51,19 +51,22 @@ def asked(road: Road, *words: str) -> Any:
     return json.loads(done.stdout)
 
 
+def send_everything(road: Road) -> None:
+    lines = "".join(json.dumps(one) + "\n" for one in SENT)
+    done = road.touchline("emit", said=lines.encode())
+    assert done.returncode == 0, done.stderr
+    anns = "SELECT touchpoints FROM customers WHERE customer = 'customer:ann'"
+    road.until(lambda: road.query("SELECT count() FROM touchpoints") == [(11,)], 60, "everything is stored")
+    road.until(lambda: road.query(anns) == [(9,)], 60, "everything is one person's")
+
+
 def figures(road: Road, who: str) -> dict[str, Any]:
     totals = asked(road, "show", who)["totals"]
     return {name: totals[name] for name in ("touchpoints", "visits", "waits")} | {"amount": float(totals["amount"])}
 
 
 def test_a_person_is_seen_whole_taken_apart_as_foreseen_and_put_together_again(road: Road, tmp_path: Path) -> None:
-    lines = "".join(json.dumps(one) + "\n" for one in SENT)
-    done = road.touchline("emit", said=lines.encode())
-    assert done.returncode == 0, done.stderr
-    road.until(lambda: road.query("SELECT count() FROM touchpoints") == [(11,)], 60, "everything is stored")
-    road.until(lambda: road.query("SELECT touchpoints FROM customers WHERE customer = 'customer:ann'") == [(9,)], 60,
-               "everything is one person's")  # fmt: skip
-
+    send_everything(road)
     whole = figures(road, "ann@example.org")
     assert whole["amount"] == 12.5
     hands = [run["holder"] for run in asked(road, "show", "wristband:w-1")["line"]]
@@ -90,3 +93,29 @@ def test_a_person_is_seen_whole_taken_apart_as_foreseen_and_put_together_again(r
         road.touchline("identity", "relink", "customer:ann", "+49301234567", "--yes", "--why", "hers").returncode == 0
     )
     assert figures(road, "customer:ann") == whole
+
+
+@pytest.fixture
+def embedded_road(tmp_path: Path) -> Iterator[Road]:
+    with Road(tmp_path) as running:
+        yield running
+
+
+def test_a_person_is_forgotten_everywhere_with_a_receipt_and_nobody_else_is(embedded_road: Road) -> None:
+    road = embedded_road
+    send_everything(road)
+    done = road.touchline("erase", "ann@example.org", "--yes", "--why", "asked for by letter", "--json")
+    assert done.returncode == 0, done.stderr
+    foreseen, receipt = (json.loads(part) for part in done.stdout.replace("}\n{", "}\0{").split("\0"))
+    assert (foreseen["person"], foreseen["touchpoints"]) == ("customer:ann", 9)
+    tables = {one["store"]: one for one in receipt["receipts"] if not one["store"].startswith("topic:")}
+    assert {"touchpoints", "stays_all", "customers_all", "identity_links_all"} <= tables.keys()
+    assert {one["survivors"] for name, one in tables.items() if name != "rejected"} == {0}
+
+    assert road.touchline("identity", "show", "ann@example.org").returncode == 1
+    named = "countIf(has(mapValues(identifiers), 'ann') OR has(mapKeys(identifiers), 'email'))"
+    assert road.query(f"SELECT count(), {named} FROM touchpoints") == [(2, 0)]
+    people = {row[0] for row in road.query("SELECT customer FROM customers")}
+    assert "customer:bob" in people
+    assert not {name for name in people if name.startswith(("customer:ann", "email:", "phone:", "cookie:", "device:"))}
+    assert figures(road, "customer:bob")["touchpoints"] == 2

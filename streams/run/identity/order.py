@@ -70,6 +70,11 @@ def until_seen(settings: Settings, command: Command, seen: Callable[[], bool]) -
         if seen():
             return
         time.sleep(LOOK_AGAIN_SECONDS)
+    until_at_rest(settings, command)
+
+
+def until_at_rest(settings: Settings, command: Command) -> None:
+    """Return once nothing that the command has set off is on its way any more. Raises NotSeenError."""
     try:
         asyncio.run(_until_at_rest(connection_of(settings), settings.partitions))
     except StalledError as error:
