@@ -31,7 +31,7 @@ from streams.stitch.identity.lease import Run, position
 from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
-from streams.stitch.identity.stable import links_of, total_of
+from streams.stitch.identity.stable import children_of, links_of, total_of
 from streams.stitch.piece import piece_pos
 from streams.stitch.state import StitchState
 from streams.stitch.tell import tell_difference
@@ -52,8 +52,10 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
         _take_back_leased(state, key, actor)
     else:
         _take_back(state, key, actor)
+    held = {child for child, _ in children_of(state, key)}
     for child in sorted(state.kids.get(key, ())):
-        tell_child(state, key, child, grave, out)
+        if child in held or is_leased(child):  # whoever was a wearer once is still named on a line
+            tell_child(state, key, child, grave, out)
     if may_change(actor):
         line = state.line(key, actor)
         stays = (*line.over(0, None), *line.ended, *actor.open)
@@ -116,7 +118,7 @@ def forget(state: StitchState, key: str, message: dict[str, Any], at_ms: int, ou
     actor = state.actor(key)
     if is_leased(key):
         _forget_holder(state, key, holder, grave, at_ms, out)
-    elif actor is not None and actor.identity.holder == holder:
+    elif actor is not None and actor.identity.holder in (holder, ""):  # '': a claim was taken back on the way here
         erase(state, key, grave, Evidence(at_ms, None, "", grave.command), out)
 
 
