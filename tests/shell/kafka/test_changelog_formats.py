@@ -41,7 +41,7 @@ FORMATS = [("validate", "01"), ("stitch", "01"), ("stitch", "02"), ("load", "01"
 @pytest.mark.parametrize(("stage", "form"), FORMATS)
 def test_a_changelog_is_read_and_while_its_format_is_ours_written_byte_for_byte(stage: str, form: str) -> None:
     state, kept = new_state(stage), golden(stage, form)
-    ours = state.FORMAT == bytes.fromhex(form)
+    ours = bytes.fromhex(form) == state.FORMAT
     for key, value in kept.items():
         assert load_record(state, key, value) is (not ours and key != POSITION_KEY)
     state.changes = dict(state.entries)
