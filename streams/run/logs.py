@@ -49,6 +49,8 @@ def _take_over(handler: logging.Handler, *, verbose: bool) -> None:
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     for chatty in ("faust", "mode", "kafka", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.WARNING)
+    # That a busy machine took a tenth of a second for something is no news to whoever runs a command.
+    logging.getLogger("kafka.net.selector").setLevel(logging.INFO if verbose else logging.ERROR)
     if not verbose:
         handler.addFilter(_is_ours_to_say)
 
