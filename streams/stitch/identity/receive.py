@@ -176,6 +176,8 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     if grave is not None and content is not None and content.touchpoints and content.first <= grave.at:
         tell_child(state, key, child, grave, out)
         return
+    if content is None and isinstance(known, Child):
+        at = known.at  # where it was: whoever is erased there tells it, too
     actor, entry = state.own(key), Child(version, at, content)
     if is_leased(key):
         _part_for_leased(state, key, actor, known if isinstance(known, Child) else None, entry, entry_key, child)

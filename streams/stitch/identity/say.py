@@ -73,7 +73,7 @@ def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outb
     ready = [(holder, version, _part_for(state, key, actor, holder)) for holder, version in owed.parts.items()]
     for holder, version, content in sorted(ready, key=lambda part: part[2] is not None):
         part: Part = {"k": "part", "f": key, "v": version, "c": None if content is None else to_json(content)}
-        if is_made(key) and is_leased(holder):
+        if content is not None and is_made(key) and is_leased(holder):
             link = actor.identity.links.get(holder)
             if link is not None:
                 part["at"] = link[1] * 4 + 3

@@ -3,7 +3,7 @@
 `make fuzz` runs as many worlds as there is patience for.
 """
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.identity_check import run
 from support.identity_late import run_late
@@ -53,5 +53,6 @@ def said_beside(world):
 
 @worlds(500)
 @given(SEED)
+@example(1707)  # a call leaves a wristband for a phone, then an earlier link to the wristband comes
 def test_what_is_said_in_any_chunks_and_after_any_crash_is_said_record_by_record_byte_for_byte(seed):
     must_be_right(random_world(seed, crashes=6), said_beside)
