@@ -64,8 +64,13 @@ def send(road: Road, arrivals: tuple[Arrival, ...]) -> None:
     for first in range(0, len(arrivals), share):
         before = counted(road)
         within(30, emit(road.servers, arrivals[first : first + share]))
-        road.until(lambda known=before: counted(road) > known, 60, "the worker is at it")
+        road.until(lambda known=before: counted(road) > known and at_work(road), 60, "the worker is at it")
         road.kill("worker")
+
+
+def at_work(road: Road) -> bool:
+    """Not between its last end and its next start."""
+    return road.part("worker").process is not None
 
 
 async def emit(servers: str, arrivals: tuple[Arrival, ...]) -> None:
