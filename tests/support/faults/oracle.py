@@ -38,9 +38,6 @@ LATENESS_MS, WINDOW_MS = 3_600_000, 26 * 3_600_000
 ON_TIME_MS = 4_500
 """A snapshot waits 5 s for touchpoints; one that took nearly as long may or may not be in it."""
 
-MOST_COMPARISONS = 4_000_000
-"""Of stays with instants, at one place: some seconds."""
-
 Spot = tuple[int, int]
 """(partition, offset) on `touchpoints`."""
 Id = tuple[str, str]
@@ -97,13 +94,12 @@ class Expected:
         return {(s["place"], s[edge]) for s in self._counted() for edge in edges if s[edge] is not None}
 
     def curves(self) -> list[sweep_oracle.Curve]:
-        """At every instant; where a place has very many of them, at some."""
-        found = []
-        for place, times in _by_place(self.instants()).items():
-            here = [stay for stay in self._counted() if stay["place"] == place]
-            step = -(-len(times) * len(here) // MOST_COMPARISONS) or 1
-            found += [sweep_oracle.count(place, at, here) for at in times[::step]]
-        return found
+        """At every instant."""
+        here: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for stay in self._counted():
+            here[stay["place"]].append(stay)
+        instants = _by_place(self.instants()).items()
+        return [curve for place, times in instants for curve in sweep_oracle.count_all(place, times, here[place])]
 
     def _counted(self) -> list[dict[str, Any]]:
         return [stay for stay in self.stays if stay["place"] and stay["kind"] in ("queue", "presence")]
