@@ -1,24 +1,12 @@
 """Whatever load writes, the real engine takes, and gives back what was said."""
 
-from collections.abc import Iterator
-
 import pytest
 from support.load_log import Shell, fact, log_of, stay, watermark
 
-from schemas.place import Place, Places
+from schemas.place import Place
 from streams.store.client import Store
-from streams.store.migrate import migrate
-from streams.store.opening import connect
 
 T = 1_700_000_000_000
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = connect(f"chdb://{tmp_path_factory.mktemp('store')}")
-    migrate(opened, Places())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

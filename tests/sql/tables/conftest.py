@@ -57,6 +57,7 @@ def insert(store: Store) -> Callable[..., None]:
 DEFAULTS: dict[str, dict[str, Any]] = {
     "stays": {"epoch": 1, "place": "ride", "identifier": "wristband:1", "kind": "queue", "joined_at": 100.0},
     "queue_load": {"epoch": 1, "place": "ride", "at": 100.0},
+    "staffing": {"epoch": 1, "place": "ride", "at": 100.0},
     "identifiers": {"epoch": 1, "identifier": "wristband:1", "touchpoints": 1},
     "customers": {"epoch": 1, "customer": "customer:1", "touchpoints": 1},
     "visits": {"epoch": 1, "customer": "customer:1", "started_at": 100.0, "ended_at": 160.0, "covers_until": 1_960.0},
