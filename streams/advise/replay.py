@@ -1,7 +1,7 @@
 """One line before servers whose number changes, event by event: first come, first served, and nobody is thrown out."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -27,15 +27,16 @@ class Step(NamedTuple):
     servers: int
 
 
-def replay(people: Sequence[Coming], staffing: Sequence[Step]) -> list[int | None]:
+def replay(people: Sequence[Coming], staffing: Sequence[Step], busy_until: Iterable[int] = ()) -> list[int | None]:
     """When a server took each of them, in ms; None for who left before, or was still in line when no step is to come.
 
-    Both in order of time. At one instant servers become free, then their number changes, then people come; who would
-    leave at the very instant at which a server becomes free has left. A server who goes finishes what is begun.
+    `people` and `staffing` in order of time; `busy_until`: when servers that are at work at the beginning become free.
+    At one instant servers become free, then their number changes, then people come; who would leave at the very
+    instant at which a server becomes free has left. A server who goes finishes what is begun.
     """
     taken: list[int | None] = [None] * len(people)
     line: deque[int] = deque()
-    busy: list[int] = []
+    busy = sorted(busy_until)
     steps, servers = iter([*staffing, Step(FOREVER, 0)]), 0
     step = next(steps)
     coming, last = 0, len(people)

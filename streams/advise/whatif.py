@@ -65,13 +65,12 @@ def what_if(
     closed_stays_closed: bool = False,
 ) -> Answer:
     """Replay the record with its staffing and with the change. Raises ValueError where nobody joined in that time."""
-    counted = [n for n, stay in enumerate(record.stays) if change.from_ms <= stay.joined_ms < change.until_ms]
-    if not counted:
+    window = _Window.of(record, change, limits)
+    if not any(window.counted):
         raise ValueError("nobody joined the line in that time")
     patience = patience_of(record)
     other = changed(staffing, change, closed_stays_closed=closed_stays_closed)
-    window = _Window(record, counted, change, limits)
-    worlds = [_world(record, patience, Random(f"{draws.seed}/{number}")) for number in range(draws.number)]
+    worlds = [window.world(patience, Random(f"{draws.seed}/{number}")) for number in range(draws.number)]
     replayed = [window.replayed(world, staffing) for world in worlds]
     after = [window.replayed(world, other) for world in worlds]
     means = [found.mean_wait_seconds for found in after if found.mean_wait_seconds is not None]
@@ -97,43 +96,60 @@ def patience_of(record: Record) -> Patience:
 
 
 class _World(NamedTuple):
-    """Everybody with what they need and will stand, in one draw."""
+    """Those who are in line at the beginning or come later, with what they need and will stand, in one draw."""
 
     people: list[Coming]
     services: list[Service]
 
 
-def _world(record: Record, patience: Patience, chance: Random) -> _World:
-    known = [service for service in record.services if service is not None]
-    services, people = [], []
-    for stay, recorded in zip(record.stays, record.services, strict=True):
-        wait_ms = stay.wait_ms
-        assert wait_ms is not None  # a record has finished waits only
-        if recorded is None:
-            service = chance.choice(known)._replace(answer_ms=0) if known else Service(0)
-            stands_ms: int | None = wait_ms
-        else:
-            service, stands_ms = recorded, patience.draw(chance, wait_ms)
-        services.append(service)
-        leaves_ms = FOREVER if stands_ms is None else stay.joined_ms + stands_ms
-        people.append(Coming(stay.joined_ms, service.needs_ms, leaves_ms))
-    return _World(people, services)
-
-
 class _Window(NamedTuple):
-    """Those who are counted, and by which limits."""
+    """The time asked for. Who was taken before it keeps a server busy (`busy_until`); `numbers`: the others there are.
+
+    `counted`: of the numbers those who join within it.
+    """
 
     record: Record
-    counted: list[int]
     change: Change
     limits: Limits
+    numbers: list[int]
+    counted: list[bool]
+    busy_until: list[int]
+
+    @classmethod
+    def of(cls, record: Record, change: Change, limits: Limits) -> "_Window":
+        from_ms, until_ms = change.from_ms, change.until_ms
+        numbers, busy_until = [], []
+        for number, (stay, service) in enumerate(zip(record.stays, record.services, strict=True)):
+            taken_ms = record.taken_ms(number)
+            gone_ms = stay.ended_ms if taken_ms is None else taken_ms
+            if gone_ms is not None and (gone_ms >= from_ms or stay.joined_ms >= from_ms):
+                numbers.append(number)
+            elif taken_ms is not None and service is not None and taken_ms + service.needs_ms > from_ms:
+                busy_until.append(taken_ms + service.needs_ms)
+        counted = [from_ms <= record.stays[number].joined_ms < until_ms for number in numbers]
+        return cls(record, change, limits, numbers, counted, busy_until)
+
+    def world(self, patience: Patience, chance: Random) -> _World:
+        known = [service for service in self.record.services if service is not None]
+        services, people = [], []
+        for number in self.numbers:
+            stay, service = self.record.stays[number], self.record.services[number]
+            stands_ms = stay.wait_ms
+            assert stands_ms is not None  # a record has finished waits only
+            leaves_ms = stay.joined_ms + stands_ms
+            if service is None:
+                service = chance.choice(known)._replace(answer_ms=0) if known else Service(0)
+            else:
+                drawn_ms = patience.draw(chance, stands_ms)
+                leaves_ms = FOREVER if drawn_ms is None else stay.joined_ms + drawn_ms
+            services.append(service)
+            people.append(Coming(stay.joined_ms, service.needs_ms, leaves_ms))
+        return _World(people, services)
 
     def recorded(self, staffing: Sequence[Step]) -> Measures:
         """What happened; `staffing` for the utilisation."""
-        fates = []
-        for number in self.counted:
-            stay = self.record.stays[number]
-            fates.append(Fate(stay.wait_ms, stay.started_ms is not None))
+        stays = [self.record.stays[number] for number in self.numbers]
+        fates = [Fate(stay.wait_ms, stay.started_ms is not None) for stay in stays]
         served = [
             (stay.started_ms, service.service_ms)
             for stay, service in zip(self.record.stays, self.record.services, strict=True)
@@ -142,17 +158,23 @@ class _Window(NamedTuple):
         return self._measures(fates, served, staffing)
 
     def replayed(self, world: _World, staffing: Sequence[Step]) -> Measures:
-        taken = replay(world.people, staffing)
-        fates = [_fate(world.people[number], world.services[number], taken[number]) for number in self.counted]
+        """Nobody is taken before the beginning: who was, is not in this world any more."""
+        from_ms = self.change.from_ms
+        began = [0, *(step.servers for step in staffing if step.at_ms <= from_ms)][-1]
+        steps = [Step(from_ms, began), *(step for step in staffing if step.at_ms > from_ms)]
+        taken = replay(world.people, steps, self.busy_until)
+        fates = [_fate(*one) for one in zip(world.people, world.services, taken, strict=True)]
         served = [
             (at_ms + service.answer_ms, service.service_ms)
             for at_ms, service in zip(taken, world.services, strict=True)
             if at_ms is not None
         ]
+        served += [(from_ms, until_ms - from_ms) for until_ms in self.busy_until]
         return self._measures(fates, served, staffing)
 
     def _measures(self, fates: Sequence[Fate], served: Sequence[tuple[int, int]], staffing: Sequence[Step]) -> Measures:
         from_ms, until_ms = self.change.from_ms, self.change.until_ms
+        fates = [fate for fate, counts in zip(fates, self.counted, strict=True) if counts]
         busy_ms = sum(_overlaps(served, from_ms, until_ms))
         return measures(fates, self.limits, busy_ms, staffed_ms(staffing, from_ms, until_ms))
 
