@@ -51,8 +51,8 @@ def fidelity_of(
         off.idle_ms / 3_600_000,
         off.above_ms / 3_600_000,
         sum(service.needs_ms for service in services) / 3_600_000,
-        record.unknown_ends,
-        record.unfinished,
+        len(there & record.unknown_ends),
+        sum(from_ms <= joined_ms < until_ms for joined_ms in record.unfinished_ms),
         sum(record.stays[number].guessed for number in there),
         elsewhere,
     )

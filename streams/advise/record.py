@@ -43,15 +43,16 @@ class Service(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The stays of one line in order of joining, those without an end to their wait left out (`unfinished`).
+    """The stays of one line in order of joining, those without an end to their wait left out.
 
-    `services`: of each stay, None where it was not served; `unknown_ends`: services whose length is the median.
+    `services`: of each stay, None where it was not served. `unknown_ends`: stays whose service is as long as the
+    median. `unfinished_ms`: when those who are left out joined.
     """
 
     stays: tuple[Stay, ...]
     services: tuple[Service | None, ...]
-    unfinished: int
-    unknown_ends: int
+    unknown_ends: frozenset[int]
+    unfinished_ms: tuple[int, ...]
 
     def taken_ms(self, number: int) -> int | None:
         """When a server had turned to them; None where nobody did."""
@@ -69,8 +70,9 @@ def record_of(stays: Sequence[Stay]) -> Record:
         services[number] = _with(services[number], answer_ms=answer_ms)
         if previous is not None:
             services[previous] = _with(services[previous], ready_ms=ready_ms)
-    served = sum(service is not None for service in services)
-    return Record(tuple(known), tuple(services), len(stays) - len(known), served - len(lengths))
+    unknown = (number for number, stay in enumerate(known) if stay.started_ms is not None and stay.ended_ms is None)
+    unfinished = (stay.joined_ms for stay in stays if stay.wait_ms is None)
+    return Record(tuple(known), tuple(services), frozenset(unknown), tuple(unfinished))
 
 
 def _service(stay: Stay, usual_ms: int) -> Service | None:
