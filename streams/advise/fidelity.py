@@ -95,12 +95,10 @@ def _reasons(found: Fidelity) -> Iterator[str]:
 
 
 def _overtaking(record: Record) -> Iterator[int]:
-    """Those who were served while somebody who had joined before them still waited."""
-    before_ms = line_until_ms = 0
-    since_ms = None
+    """Those who were served while somebody who had joined before them still waited; at one instant, shorter waits
+    come first in a record, so nobody overtakes there."""
+    line_until_ms = 0
     for number, stay in enumerate(record.stays):
-        if stay.joined_ms != since_ms:
-            before_ms, since_ms = line_until_ms, stay.joined_ms
-        if stay.started_ms is not None and stay.started_ms < before_ms:
+        if stay.started_ms is not None and stay.started_ms < line_until_ms:
             yield number
         line_until_ms = max(line_until_ms, stay.joined_ms + (stay.wait_ms or 0))

@@ -54,6 +54,17 @@ def test_a_time_in_which_nobody_joins_is_refused():
         asked([Stay(DAY, DAY, DAY + 1)], 1)
 
 
+def test_who_is_sent_away_shows_no_end_of_patience():
+    answer = asked([Stay(0, 0, 100_000), Stay(1_000, None, 60_000, "", True)], 0)
+    assert answer.patience == (0, 2)
+    assert (answer.recorded.abandoned, answer.replayed.abandoned) == (1, 1)
+
+
+def test_before_the_first_server_comes_nobody_is_served():
+    answer = asked([Stay(0, 50_000, 60_000)], 0, [Step(50_000, 1)])
+    assert (answer.difference, answer.replayed.mean_wait_seconds) == (0, 50)
+
+
 def test_the_same_seed_gives_the_same_answer_and_another_one_another():
     stays = stationary(5, 300, 4, 20_000, 90_000, 60_000)
     one, same, other = (asked(stays, 1, draws=Draws(seed, 3)) for seed in (1, 1, 2))
