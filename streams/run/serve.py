@@ -71,7 +71,14 @@ async def _migrated(settings: Settings, store: Store, stop: asyncio.Event) -> bo
     places, said = read_places(settings.places), False
     while not stop.is_set():
         try:
-            await asyncio.to_thread(migrate, store, places)
+            await asyncio.to_thread(
+                migrate,
+                store,
+                places,
+                timezone=settings.timezone,
+                currency=settings.currency,
+                walking_speed=settings.walking_metres_per_second,
+            )
         except StoreUnavailable as error:
             if not said:
                 log.warning("the store does not answer; trying again until it does", reason=str(error))

@@ -8,7 +8,7 @@ import orjson
 
 from schemas.counting import TYPE_RULES
 from schemas.metrics import METRICS
-from schemas.place import Place, Places
+from schemas.place import WALKING_SPEED, Place, Places
 from streams.store.client import Store
 from streams.store.epochs import open_first
 from streams.store.errors import StoreMisconfigured
@@ -41,11 +41,13 @@ def migrations() -> list[Migration]:
     return [_read(path.name, path.read_text(encoding="utf-8")) for path in found]
 
 
-def migrate(store: Store, places: Places, *, timezone: str = "UTC", currency: str = "EUR") -> list[str]:
+def migrate(
+    store: Store, places: Places, *, timezone: str = "UTC", currency: str = "EUR", walking_speed: float = WALKING_SPEED
+) -> list[str]:
     """Apply what is missing and return its names; a second call finds nothing to do.
 
     `timezone` (IANA) and `currency` (ISO 4217) are those of the installation: the exact views cut days and add money
-    by them.
+    by them. `walking_speed`: metres of straight line per second, for walks between places.
     A store without any epoch gets its first one, finished. Raises StoreMisconfigured where an applied file
     has changed, or where the store was made by a newer program; then nothing is applied.
     """
@@ -62,7 +64,7 @@ def migrate(store: Store, places: Places, *, timezone: str = "UTC", currency: st
     _replace_declared(store, "places", "id", [_place_row(place) for place in places.all()])
     _replace_declared(store, "metrics", "name", [metric._asdict() for metric in METRICS])
     _replace_declared(store, "touchpoint_types", "type", [rule._asdict() for rule in TYPE_RULES])
-    _replace_declared(store, "settings", "name", _settings_rows(timezone, currency))
+    _replace_declared(store, "settings", "name", _settings_rows(timezone, currency, walking_speed))
     return [migration.name for migration in missing]
 
 
@@ -92,10 +94,12 @@ def _place_row(place: Place) -> dict[str, Any]:
     return {**row, "levers": list(place.levers), "declared": int(place.declared)}
 
 
-def _settings_rows(timezone: str, currency: str) -> list[dict[str, Any]]:
+def _settings_rows(timezone: str, currency: str, walking_speed: float) -> list[dict[str, Any]]:
+    speed = "metres of straight line a second on foot; 1.1 allows for paths that are not straight (people walk 1.3)"
     return [
         {"name": "currency", "value": currency, "meaning": "amount adds up this one; others stand beside"},
         {"name": "timezone", "value": timezone, "meaning": "visits are cut at 04:00 of it"},
+        {"name": "walking_metres_per_second", "value": str(walking_speed), "meaning": speed},
     ]
 
 
