@@ -291,4 +291,11 @@ METRICS = (
         "identifiers with more than 16 holders within one lease, so that nobody holds it there",
         "SELECT uniqExactIf(identifier, status = 'blocked') AS value FROM identity_links",
     ),
+    Metric(
+        "total_time_seconds",
+        "seconds",
+        "one place that is open when one gets there",
+        "walk + expected wait: straight line / walking speed (settings), and the median of who joins now; from 0, 0",
+        "SELECT place, total_seconds AS value FROM nearest(kind = '', place = '', lat = 0, lon = 0)",
+    ),
 )

@@ -21,7 +21,7 @@ def said() -> Shell:
 
 def test_every_column_of_every_row_comes_back(store: Store, said: Shell) -> None:
     store.command("TRUNCATE TABLE queue_load_all")
-    store.insert_rows("queue_load_all", b"\n".join(said.said), "rows")
+    store.insert_rows("queue_load_all", b"\n".join(said.said))
     names = [name for name in said.rows[0] if name != "at"]
     answer = store.query(f"SELECT toUnixTimestamp64Milli(at), {', '.join(names)} FROM queue_load_all")
     stored = {tuple(row) for row in answer.rows}

@@ -49,7 +49,7 @@ def insert(store: Store) -> Callable[..., None]:
 
     def insert_rows(table: str, *rows: dict[str, Any]) -> None:
         lines = [orjson.dumps({**DEFAULTS.get(table, {}), "version": next(count), **row}) for row in rows]
-        store.insert_rows(ROWS[table].stored_in, b"\n".join(lines), f"{table}:{next(count)}")
+        store.insert_rows(ROWS[table].stored_in, b"\n".join(lines))
 
     return insert_rows
 
