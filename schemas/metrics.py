@@ -186,7 +186,7 @@ METRICS = (
     _calls(
         "aht_seconds",
         "seconds",
-        "average handle time: answer to call.ended: talk and hold, and after-call work where call.ended comes after it; "
+        "average handle time: answer to call.ended: talk and hold, and after-call work where call.ended comes later; "
         "guessed ends stay out",
     ),
     Metric(
