@@ -19,10 +19,10 @@ from streams.run.storing import new_sink
 from streams.sink.run import run_sink
 from streams.store.client import Store
 from streams.store.endpoint import endpoint_app
+from streams.store.engines import unsafe
 from streams.store.errors import StoreError, StoreUnavailable
 from streams.store.migrate import migrate
 from streams.store.opening import connect
-from streams.store.windows import undeduplicated
 
 TRY_AGAIN_SECONDS = 2.0
 
@@ -60,8 +60,8 @@ async def _serve(settings: Settings, store_url: str, http_port: int | None, page
 
 
 def _refuse_unsafe(store: Store) -> None:
-    """Raises ValueError for tables that would count a repeated insert twice."""
-    problems = undeduplicated(store)
+    """Raises ValueError for tables that a repeated insert would harm."""
+    problems = unsafe(store)
     if problems:
         raise ValueError("\n".join(problems))
 

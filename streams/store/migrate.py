@@ -21,7 +21,6 @@ _LEDGER = """CREATE TABLE IF NOT EXISTS migrations
 )
 ENGINE = ReplacingMergeTree
 ORDER BY name
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Statements that have made this store what it is, in order of their names'"""
 
 
@@ -60,7 +59,7 @@ def migrate(
     for migration in missing:
         store.command(migration.statement)
         row = orjson.dumps({"name": migration.name, "checksum": migration.checksum})
-        store.insert_rows("migrations", row, f"migrations:{migration.name}:{migration.checksum}")
+        store.insert_rows("migrations", row)
     open_first(store)
     _replace_declared(store, "places", "id", [_place_row(place) for place in places.all()])
     _replace_declared(store, "metrics", "name", [metric._asdict() for metric in METRICS])
@@ -115,4 +114,4 @@ def _replace_declared(store: Store, table: str, key: str, wanted: list[dict[str,
         return
     version = store.query(f"SELECT max(version) + 1 FROM {table}", settings={"final": 0}).rows[0][0]
     lines = b"\n".join(orjson.dumps({**row, "version": version}) for row in changed)
-    store.insert_rows(table, lines, f"{table}:{version}:{hashlib.sha256(lines).hexdigest()}")
+    store.insert_rows(table, lines)

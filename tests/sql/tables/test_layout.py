@@ -6,7 +6,7 @@ from schemas.rows import ROWS, RowTable
 from streams.store.client import Store
 from streams.topology import ROW_TABLES
 
-MORE = {"visits": ["open"]}
+MORE = {"visits": ["open"], "staffing": ["spare", "verdict", "erlangs"]}
 """Columns that a view makes of others."""
 
 
