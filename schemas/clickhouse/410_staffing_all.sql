@@ -24,5 +24,5 @@ CREATE TABLE IF NOT EXISTS staffing_all
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY (epoch, toYear(at))
 ORDER BY (epoch, toStartOfHour(at), place, at)
-SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000
+SETTINGS index_granularity = 1024
 COMMENT 'Servers needed at every queue, every epoch; read staffing'

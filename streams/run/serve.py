@@ -63,7 +63,7 @@ def _refuse_unsafe(store: Store) -> None:
     """Raises ValueError for tables that a repeated insert would harm."""
     problems = unsafe(store)
     if problems:
-        raise ValueError("\n".join(problems))
+        raise ValueError("\n".join(map(str, problems)))
 
 
 async def _migrated(settings: Settings, store: Store, stop: asyncio.Event) -> bool:

@@ -27,7 +27,7 @@ def told() -> list[bytes]:
 @pytest.fixture(name="kept")
 def stored_rows(store: Store, told: list[bytes]) -> Iterator[Store]:
     store.command("TRUNCATE TABLE staffing_all")
-    store.insert_rows("staffing_all", b"\n".join(told), "rows")
+    store.insert_rows("staffing_all", b"\n".join(told))
     yield store
     store.command("TRUNCATE TABLE staffing_all")
 

@@ -43,7 +43,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def insert(store: Store, table: str, rows: Any) -> None:
-    store.insert_rows(table, b"\n".join(orjson.dumps(one) for one in rows))
+    lines = [orjson.dumps(one) for one in rows]
+    store.insert_rows(table, b"\n".join(lines))
 
 
 def row(number: int, stay: Any, place: str, server: str) -> dict[str, Any]:
