@@ -30,6 +30,10 @@ _STAFF = (
     "SELECT place, {value} AS value FROM (SELECT * FROM staffing WHERE at > (SELECT max(at) FROM staffing) "
     "- INTERVAL 15 MINUTE ORDER BY at DESC LIMIT 1 BY place)"
 )
+_QUARTERS = (
+    "SELECT place, {value} AS value "
+    "FROM place_quarters(since = now64(3) - INTERVAL 1 HOUR, until = now64(3)) GROUP BY place"
+)
 _DAY_OF_VISITS = (
     "SELECT {value} AS value FROM visits WHERE started_at > (SELECT max(started_at) FROM visits) - INTERVAL 1 DAY"
 )
@@ -131,6 +135,21 @@ METRICS = (
         "without servers, or where they cannot keep up and nobody gives up",
         "expected_wait_seconds",
     ),
+    Metric(
+        "utilisation",
+        "share",
+        "server time",
+        "seconds that servers were busy / seconds that servers were at work at the open place, in the quarters of the "
+        "last hour; for a call queue the occupancy of its agents, handle / (handle + idle); unknown without servers",
+        _QUARTERS.format(value="sum(busy_seconds) / nullIf(sum(staffed_seconds), 0)"),
+    ),
+    Metric(
+        "occupancy",
+        "share",
+        "one place",
+        "mean number of people there / capacity, over the quarters of the last hour; unknown without a capacity",
+        _QUARTERS.format(value="avg(occupancy)"),
+    ),
     _waits("wait_mean_seconds", "seconds", "mean of the finished waits of the last day", "avg(wait_seconds)"),
     _waits(
         "wait_p90_seconds", "seconds", "nine of ten finished waits were shorter", "quantileExact(0.9)(wait_seconds)"
@@ -164,7 +183,12 @@ METRICS = (
         "answered within the threshold of the place (default 20 s) / (answered + abandoned - short abandons)",
     ),
     _calls("asa_seconds", "seconds", "average speed of answer: total wait of answered calls / answered"),
-    _calls("aht_seconds", "seconds", "average handle time: answer to end, hold and after-call work where sent"),
+    _calls(
+        "aht_seconds",
+        "seconds",
+        "average handle time: answer to call.ended: talk and hold, and after-call work where call.ended comes later; "
+        "guessed ends stay out",
+    ),
     Metric(
         "data_as_of",
         "time",

@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS staffing_all
     abandons UInt32 COMMENT 'Of them by walking away: sample size of patience_seconds',
     patience_seconds Nullable(Float64) COMMENT 'Time waited by all of them / abandons, seconds; used from three abandons on',
     epoch UInt16 COMMENT 'Epoch of the pipeline that wrote the row',
-    version UInt64 COMMENT 'Epoch, log offset and ordinal of the writer: a higher version replaces a lower'
+    version UInt64 COMMENT 'Epoch, log offset and ordinal of the writer: a higher version replaces a lower',
+    INDEX at_range at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY (epoch, toYear(at))

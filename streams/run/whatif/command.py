@@ -76,6 +76,11 @@ def answer(ask: "Ask", places: tuple[str, ...], change: "Change", draws: "Draws"
     if known_ms is not None:
         change = change._replace(until_ms=min(change.until_ms, known_ms))
     found = read(ask, places, change.from_ms, change.until_ms, source)
+    if not found.record.stays:
+        raise NothingError(
+            f"--place {', '.join(places)}: no finished wait there from 12 hours before to 12 hours after; is the name "
+            "right? SELECT DISTINCT place FROM waits lists them"
+        )
     closed = found.source == "assigned"
     try:
         replayed = what_if(

@@ -21,6 +21,7 @@ DEFINITIONS = (
     "wait: from joining to service or leaving, of both alike; P50, P90: half, nine of ten waited no longer",
     "abandoned: left unserved, as recorded; patience of the served is drawn by the product-limit estimate (Kaplan and "
     "Meier) beyond the wait that they stood",
+    "served within: of the served and of those who abandoned later than the short limit of the place",
     "utilisation: server time in service / server time at work",
     "replayed: first come, first served with the actual staffing; it stands for what happened if its total wait is "
     "within 5 %",

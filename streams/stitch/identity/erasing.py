@@ -31,6 +31,7 @@ from streams.stitch.identity.lease import Run, position
 from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
+from streams.stitch.identity.silence import row_at
 from streams.stitch.identity.stable import children_of, links_of, total_of
 from streams.stitch.piece import piece_pos
 from streams.stitch.state import StitchState
@@ -65,7 +66,7 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
 
 def _take_back(state: StitchState, key: str, actor: Actor) -> None:
     owed, version, holder = state.owe(key), state.owed_version(), actor.identity.holder
-    owed.link(0, version)
+    owed.link(row_at(key, actor), version)
     for target in claims_of(links_of(state, key, actor)):
         owed.claim(target, version)
     if holder:

@@ -13,6 +13,7 @@ from streams.stitch.identity.holder import claims_of, is_leased, is_made
 from streams.stitch.identity.leased import held_of, sum_of
 from streams.stitch.identity.merging import merges_of, standing
 from streams.stitch.identity.owed import Owed
+from streams.stitch.identity.silence import first_heard
 from streams.stitch.identity.stable import links_of, name_of, total_of
 from streams.stitch.identity.stays import with_waits
 from streams.stitch.state import StitchState
@@ -30,6 +31,13 @@ def flush(state: StitchState, out: Outbox) -> None:
             what.counts = 0  # it was erased: what others have of it is taken back
         if actor is not None or state.graves:
             _say(state, key, actor or Actor(), what, out, gone=actor is None)
+
+
+def say_of(state: StitchState, key: str, out: Outbox) -> None:
+    """Everything that this identifier owes, before it is sealed."""
+    what, actor = state.owed.pop(key, None), state.actor(key)
+    if what is not None and actor is not None:
+        _say(state, key, actor, what, out, gone=False)
 
 
 def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *, gone: bool) -> None:
@@ -54,6 +62,8 @@ def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *,
         _send(child, top, ("top", key, child), out)
     if owed.links:
         rows.tell_links(state, key, actor, owed.links, out, gone=gone)
+    if owed.sealed and not gone:
+        rows.tell_sealed(state, key, actor, owed.sealed, out)
 
 
 def own_of(state: StitchState, key: str, actor: Actor) -> Content | None:
@@ -73,9 +83,10 @@ def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outb
     ready = [(holder, version, _part_for(state, key, actor, holder)) for holder, version in owed.parts.items()]
     for holder, version, content in sorted(ready, key=lambda part: part[2] is not None):
         part: Part = {"k": "part", "f": key, "v": version, "c": None if content is None else to_json(content)}
-        if content is not None and is_made(key) and is_leased(holder):
+        if is_made(key):
+            part["b"] = first_heard(actor)
             link = actor.identity.links.get(holder)
-            if link is not None:
+            if content is not None and is_leased(holder) and link is not None:
                 part["at"] = link[1] * 4 + 3
         _send(holder, part, ("part", key, holder), out)
 

@@ -164,7 +164,12 @@ def test_people_read_a_table_with_definitions_and_what_it_rests_on(url: str) -> 
         (("--place", "desk", "--servers", "two", "--from", NOON, "--to", TWO), "--servers two: write +2", 2),
         (("--place", "desk", "--servers", "+2", "--from", "noon", "--to", TWO), "--from noon: write 2026-", 2),
         (("--place", "desk", "--servers", "+2", "--from", TWO, "--to", NOON), "--to is not after --from", 2),
-        (("--place", "moon", "--servers", "+2", "--from", NOON, "--to", TWO), "nobody joined the line of moon", 1),
+        (("--place", "moon", "--servers", "+2", "--from", NOON, "--to", TWO), "--place moon: no finished wait", 1),
+        (
+            ("--place", "desk", "--servers", "+2", "--from", "2026-09-21T11:00Z", "--to", "2026-09-21T11:30Z"),
+            "nobody joined the line of desk in that time",
+            1,
+        ),
         (("--place", "desk", "--servers", "+2", "--from", TWO, "--to", "2026-09-22T00:00Z"), "--from is later", 1),
     ],
 )
