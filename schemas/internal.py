@@ -138,6 +138,7 @@ class Part(TypedDict):
     """What actor `f` holds for the receiver (key: the holder): replaced whole by a higher version, `c` None: nothing.
 
     `at`: only from a call or token to a leased holder, the position on its line. `final` 1: `f` says nothing more.
+    `since`: of a stable or made `f`, when that was seen first which says that it is held (ms).
     """
 
     k: Literal["part"]
@@ -145,6 +146,7 @@ class Part(TypedDict):
     v: int
     c: list[Any] | None
     at: NotRequired[int]
+    since: NotRequired[int]
     final: NotRequired[int]
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.erased import ERASED
 from streams.outbox import Outbox
 from streams.stitch.actor import Actor
 from streams.stitch.content import Content, totals_of, visits_of
@@ -89,11 +90,18 @@ def tell_links(
     state: StitchState, key: str, actor: Actor, positions: dict[int, int], out: Outbox, *, gone: bool = False
 ) -> None:
     """The rows at these positions as they are now; `gone`: it was erased."""
+    gone = gone or not (is_leased(key) or _was_ever_linked(state, key, actor))
     found = {} if gone else _runs(state, key, actor) if is_leased(key) else {0: _holder(state, key, actor)}
     for pos, version in positions.items():
         row = found.get(pos) or _row(key, pos, "", "", None, gone=True)
         row |= {"epoch": state.epoch, "version": version}
         out.row("identity_links", orjson.dumps(row), replaces=(key, pos))
+
+
+def _was_ever_linked(state: StitchState, key: str, actor: Actor) -> bool:
+    """False for a stable or made identifier that was erased, also where something has been told to it since."""
+    identity = actor.identity
+    return bool(identity.links or identity.off or identity.into or state.claimers.get(key))
 
 
 def _holder(state: StitchState, key: str, actor: Actor) -> dict[str, Any]:
@@ -117,7 +125,8 @@ def _runs(state: StitchState, key: str, actor: Actor) -> dict[int, dict[str, Any
         if index in held.blocked:
             status = "blocked"
         elif run.label:
-            status = "held" if whose else "unlinked"
+            erased = run.label.startswith(ERASED) and run.label not in held.off
+            status = "held" if whose else "erased" if erased else "unlinked"
         else:
             status = "open"
         link = None if run.at is None else (0, run.at, run.source, run.event_id, run.kind)
