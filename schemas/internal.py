@@ -137,7 +137,9 @@ When = tuple[int, str, str]
 class Part(TypedDict):
     """What actor `f` holds for the receiver (key: the holder): replaced whole by a higher version, `c` None: nothing.
 
-    `at`: only from a call or token to a leased holder, the position on its line. `final` 1: `f` says nothing more.
+    `at`: only from a call or token to a leased holder, the position on its line. `final` 1: `f` is sealed, says nothing
+    more and leaves its rows `r` to the receiver; `n`: what the receiver is called, as `f` knew.
+    `b`: of a call or token, when it was first heard of (ms): another one of the same name begins later.
     `since`: of a stable or made `f`, when that was seen first which says that it is held (ms).
     """
 
@@ -148,6 +150,15 @@ class Part(TypedDict):
     at: NotRequired[int]
     since: NotRequired[int]
     final: NotRequired[int]
+    b: NotRequired[int]
+    r: NotRequired[list[Any]]
+    n: NotRequired[str]
+
+
+class Again(TypedDict):
+    """Sent by a call or token to itself: records about it need not wait any more."""
+
+    k: Literal["again"]
 
 
 class Claim(TypedDict):

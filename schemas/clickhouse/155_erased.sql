@@ -6,5 +6,4 @@ CREATE TABLE IF NOT EXISTS erased
 )
 ENGINE = ReplacingMergeTree(until_ms)
 ORDER BY hash
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Who was erased, by hashes only: a rebuild starts from it, so that what comes late goes then, too; kept for ever'

@@ -190,12 +190,51 @@ class Slice(NamedTuple):
     content: Content
 
 
+class SealedRow(NamedTuple):
+    """A row of `identity_links` whose identifier was sealed: whoever has what it came to keeps the name right.
+
+    `holder` '': whoever keeps the row; else something leased that was sealed in its turn. `at`: position on the line of
+    a leased holder; `until`: of the last that it covers (ms); `base`: added to the keeper's versions, so that they are
+    later than the last one of the identifier itself, `version`.
+    """
+
+    identifier: str
+    version: int
+    pos: int
+    holder: str
+    at: int
+    until: int
+    status: str
+    link: Link | None
+    base: int
+
+
+class SealedPage(NamedTuple):
+    """Rows of sealed identifiers, in the order in which they came."""
+
+    rows: tuple[SealedRow, ...]
+
+
+class Waiting(NamedTuple):
+    """Records about a call or token that may be another one by then, as they came: at most 64 and 48 KiB.
+
+    `ready`: those that need not wait any more, but for the record that was sent to fold them in.
+    """
+
+    records: tuple[str, ...]
+    ready: tuple[str, ...]
+
+
 class Child(NamedTuple):
-    """What a child has sent last; content None: nothing any more. `at`: where on a leased holder's line it lies."""
+    """What a child has sent last; content None: nothing any more. `at`: where on a leased holder's line it lies.
+
+    `final` 1: of one that was sealed, until time has passed that place on the line.
+    """
 
     version: int
     at: int | None
     content: Content | None
+    final: int = 0
 
 
 class Claim(NamedTuple):
@@ -222,7 +261,20 @@ class Grave(NamedTuple):
 
 
 Entry = (
-    Actor | IdPage | EvidencePage | Closings | PiecePage | Lease | LeasePage | Slice | Child | Claim | MergesOf | Grave
+    Actor
+    | IdPage
+    | EvidencePage
+    | Closings
+    | PiecePage
+    | Lease
+    | LeasePage
+    | Slice
+    | Child
+    | Claim
+    | MergesOf
+    | Grave
+    | SealedPage
+    | Waiting
 )
 
 FIRST_LEASE: Final = Lease(BEGINNING, (FIRST,), (), (), NO_PAGES)
@@ -235,10 +287,14 @@ CHILD, CLAIM, MERGES_OF = f"{MARK}k{MARK}", f"{MARK}t{MARK}", f"{MARK}m{MARK}"
 SETTLED, CURRENT = f"{MARK}s{MARK}", f"{MARK}w{MARK}"
 """Slices of earlier leases, and of the lease at the line."""
 
+SEALED_PAGE, WAITING = f"{MARK}n{MARK}", f"{MARK}h{MARK}"
+
 GRAVE = f"{MARK}x{MARK}"
 """Before a hash of the identifier, or of an identifier and whom it was had for."""
 FOLD = f"{MARK}f{MARK}"
 """Before the identifier: no entry, but what a timer is called that folds what is behind the horizon."""
+ABSORB = f"{MARK}a{MARK}"
+"""Before the key of a sealed child: no entry, but what a timer is called that adds it to its holder."""
 
 
 def id_page(identifier: str, number: int) -> str:
@@ -255,6 +311,10 @@ def piece_page(identifier: str, number: int) -> str:
 
 def lease_page(identifier: str, number: int) -> str:
     return f"{LEASE_PAGE}{number}{MARK}{identifier}"
+
+
+def sealed_page(identifier: str, number: int) -> str:
+    return f"{SEALED_PAGE}{number}{MARK}{identifier}"
 
 
 def of_two(kind: str, one: str, other: str) -> str:

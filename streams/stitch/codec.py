@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from binascii import a2b_base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from sys import intern
 from typing import Any, Final
 
@@ -25,7 +25,9 @@ from streams.stitch.actor import (
     NO_PAGES,
     NOBODY,
     PIECE_PAGE,
+    SEALED_PAGE,
     SETTLED,
+    WAITING,
     Actor,
     Child,
     Claim,
@@ -40,10 +42,14 @@ from streams.stitch.actor import (
     MergesOf,
     Pages,
     PiecePage,
+    SealedPage,
+    SealedRow,
     Slice,
+    Waiting,
 )
 from streams.stitch.content import EMPTY, from_json, to_json
 from streams.stitch.evidence import Evidence, characters
+from streams.stitch.identity.holder import Link
 from streams.stitch.identity.lease import Evidence as LeaseEvidence
 from streams.stitch.identity.lease import Run
 from streams.stitch.money import NO_MONEY
@@ -113,7 +119,7 @@ def _read_actor(fields: list[Any]) -> Actor:
 def _identity(fields: list[Any]) -> Identity:
     links, holder, off, into, tops, warned = fields
     return Identity(
-        {target: (link[0], link[1], link[2], link[3], link[4]) for target, link in links.items()},
+        {target: _read_link(link) for target, link in links.items()},
         holder,
         {target: (command[0], command[1], command[2], command[3]) for target, command in off.items()},
         None if into is None else (into[0], into[1], _when(into[2])),
@@ -177,12 +183,30 @@ def _lease_evidence(rows: list[Any]) -> tuple[LeaseEvidence, ...]:
 
 
 def _child(child: Child) -> list[Any]:
-    return [child.version, child.at, None if child.content is None else to_json(child.content)]
+    fields = [child.version, child.at, None if child.content is None else to_json(child.content)]
+    return [*fields, 1] if child.final else fields
 
 
 def _read_child(fields: list[Any]) -> Child:
-    version, at, content = fields
-    return Child(version, at, None if content is None else from_json(content))
+    version, at, content, *final = fields
+    return Child(version, at, None if content is None else from_json(content), len(final))
+
+
+def sealed_to_json(rows: Iterable[SealedRow]) -> list[Any]:
+    return [tuple(row) for row in rows]
+
+
+def sealed_from_json(rows: list[Any]) -> tuple[SealedRow, ...]:
+    """Raises TypeError where they are something else."""
+    found = []
+    for identifier, version, pos, holder, at, until, status, link, base in rows:
+        known = None if link is None else _read_link(link)
+        found.append(SealedRow(identifier, version, pos, holder, at, until, status, known, base))
+    return tuple(found)
+
+
+def _read_link(fields: list[Any]) -> Link:
+    return fields[0], fields[1], fields[2], fields[3], fields[4]
 
 
 def _read_merges(fields: list[Any]) -> MergesOf:
@@ -207,6 +231,8 @@ _WRITERS: Final[dict[type, Callable[[Any], Any]]] = {
     Claim: lambda claim: tuple(claim),
     MergesOf: lambda merges: tuple(merges),
     Grave: lambda grave: tuple(grave),
+    SealedPage: lambda page: sealed_to_json(page.rows),
+    Waiting: lambda waiting: tuple(waiting),
 }
 _READERS: Final[dict[str, Callable[[list[Any]], Entry]]] = {
     ID_PAGE: lambda fields: IdPage(a2b_base64(fields[0])),
@@ -221,4 +247,6 @@ _READERS: Final[dict[str, Callable[[list[Any]], Entry]]] = {
     CLAIM: lambda fields: Claim(fields[0], fields[1], _when(fields[2])),
     MERGES_OF: _read_merges,
     GRAVE: lambda fields: Grave(fields[0], fields[1]),
+    SEALED_PAGE: lambda fields: SealedPage(sealed_from_json(fields)),
+    WAITING: lambda fields: Waiting(tuple(fields[0]), tuple(fields[1])),
 }

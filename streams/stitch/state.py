@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from heapq import heapify, heappush
 from typing import Any, Final
 
+import orjson
+
 from schemas.internal import LAST_ORDINAL, version
 from schemas.place import Places
 from streams.partition import Partition, Reader
 from streams.stitch import codec, former
 from streams.stitch.actor import (
+    ABSORB,
     CLOSINGS,
     FOLD,
     GRAVE,
@@ -24,7 +27,9 @@ from streams.stitch.actor import (
     Grave,
     IdPage,
     MergesOf,
+    SealedPage,
     Slice,
+    Waiting,
     evidence_page,
     id_page,
     the_two,
@@ -33,6 +38,7 @@ from streams.stitch.content import Content
 from streams.stitch.evidence import AT, WHERE, Evidence
 from streams.stitch.identity.children import Groups
 from streams.stitch.identity.held import Held
+from streams.stitch.identity.holder import is_made
 from streams.stitch.identity.owed import Owed
 from streams.stitch.ids import each
 from streams.stitch.line import Line
@@ -65,7 +71,7 @@ class StitchState(Partition[Entry]):
     lines and visitors only for identifiers with evidence younger than the allowed lateness or with open stays.
     """
 
-    FORMAT = b"\x02"
+    FORMAT = b"\x03"
 
     def __init__(
         self,
@@ -109,6 +115,10 @@ class StitchState(Partition[Entry]):
         """By identifier: which others it keeps an entry of."""
         self.merges: dict[str, set[str]] = {}
         """Customer → customers that are said to be that one, the verdict aside."""
+        self.sealed: dict[str, dict[str, int]] = {}
+        """Holder → sealed children, each with when it was last heard of (ms)."""
+        self.sealed_pages: dict[str, tuple[int, int]] = {}
+        """Holder → (first, next) page of their rows."""
         self.graves: dict[str, Grave] = {}
         """By hash: who was erased."""
         self.sums: dict[str, Content] = {}
@@ -216,7 +226,7 @@ class StitchState(Partition[Entry]):
 
     def predecessors(self) -> Mapping[bytes, Reader[Entry]]:
         currency = self.content_rules.currency
-        return {b"\x01": lambda key, value: former.decode(key, value, currency)}
+        return {b"\x01": lambda key, value: former.decode(key, value, currency), b"\x02": codec.decode}
 
     def encode(self, entry: Entry) -> bytes:
         return codec.encode(entry)
@@ -229,6 +239,7 @@ class StitchState(Partition[Entry]):
         self.timers, self.closings, self.visitors, self._lines, self._paged_ids = [], {}, {}, {}, {}
         self.owed, self.kids, self.claimers, self.slices, self.merges = {}, {}, {}, {}, {}
         self.sums, self.held, self.graves, self.groups = {}, {}, {}, {}
+        self.sealed, self.sealed_pages = {}, {}
         for key, entry in self.entries.items():
             if isinstance(entry, Actor):
                 self._recover_actor(key, entry)
@@ -247,21 +258,46 @@ class StitchState(Partition[Entry]):
 
     def _recover_identity(self, key: str, entry: Entry) -> None:
         if isinstance(entry, Child):
-            note(self.kids, *the_two(key))
+            holder, child = the_two(key)
+            note(self.kids, holder, child)
+            if entry.final:
+                self.timers.append((self.absorbed_at(entry), ABSORB + key))
         elif isinstance(entry, Claim):
             note(self.claimers, *the_two(key))
         elif isinstance(entry, Slice):
             note(self.slices, *the_two(key))
+        elif isinstance(entry, SealedPage):
+            _, _, number, holder = key.split(MARK, 3)
+            first, after = self.sealed_pages.get(holder, (int(number), int(number) + 1))
+            self.sealed_pages[holder] = min(first, int(number)), max(after, int(number) + 1)
+            self.note_sealed(holder, entry)
+        elif isinstance(entry, Waiting):
+            self.timers.extend((self.certain_at(orjson.loads(one)["t"]), key) for one in entry.records)
         elif isinstance(entry, Grave):
             self.graves[key.removeprefix(GRAVE)] = entry
         elif isinstance(entry, MergesOf):
             for into in entry.into:
                 note(self.merges, into, key.removeprefix(MERGES_OF))
 
+    def note_sealed(self, holder: str, page: SealedPage) -> None:
+        known = self.sealed.setdefault(holder, {})
+        for row in page.rows:
+            known[row.identifier] = max(row.until, known.get(row.identifier, 0))
+
+    def absorbed_at(self, sealed: Child) -> int:
+        """When nothing that is still to come can say whose a sealed child was (ms): its place is behind the horizon."""
+        return round_after(((sealed.at or 0) >> 2) + self.lateness_ms)
+
+    def certain_at(self, at: int) -> int:
+        """When nothing can come any more after which a call or token was silent until `at` (ms)."""
+        return at - self.window_ms + self.lateness_ms
+
     def _recover_actor(self, key: str, actor: Actor) -> None:
         actor.sum = None
         if actor.newest:
             self.timers.append((round_after(actor.newest + self.lateness_ms), FOLD + key))
+        if actor.due is None and is_made(key):
+            actor.due = 0  # when it was last heard of says when it is sealed: to look too early changes nothing
         if actor.due is not None:
             self.timers.append((actor.due, key))
         going_on, call = actor.carry

@@ -9,13 +9,15 @@ from schemas.internal import LAST_ORDINAL
 from streams.outbox import Outbox
 from streams.partition import LogRecord
 from streams.stitch import closings, ids
-from streams.stitch.actor import CLOSINGS, FOLD, MARK, Actor
+from streams.stitch.actor import ABSORB, CLOSINGS, FOLD, MARK, WAITING, Actor
 from streams.stitch.evidence import AT, evidence_of
-from streams.stitch.identity import hear
+from streams.stitch.identity import hear, sealing, waiting
 from streams.stitch.identity.erasing import grave_over
 from streams.stitch.identity.folding import fold_due
+from streams.stitch.identity.holder import is_made
 from streams.stitch.identity.lease import position
 from streams.stitch.identity.say import tell_erasure
+from streams.stitch.identity.silence import note_heard, row_at
 from streams.stitch.identity.touched import add_piece
 from streams.stitch.piece import piece_of
 from streams.stitch.remember import known_payload, remember
@@ -38,6 +40,8 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
             return _hear(state, message)
         if kind == "bye":
             return state.dismiss(str(message["f"]))
+        if kind == "again":
+            return _fold_again(state, (record.key or b"").decode(), out)
         if kind in hear.BETWEEN:
             return hear.between(state, record, message, out)
         if kind in hear.ABOUT_PEOPLE and not hear.is_sound(message):
@@ -45,21 +49,39 @@ def step(state: StitchState, record: LogRecord, out: Outbox) -> None:
         if kind not in hear.ABOUT_PEOPLE and not _is_sound(message, kind):
             return None
         _, partition, offset, ordinal, _, payload = message["o"]
-        payload_hash, key = bytes.fromhex(payload), (record.key or b"").decode()
+        bytes.fromhex(payload)
+        key = (record.key or b"").decode()
         if state.repeats(f"validate/{partition}", offset, ordinal):
             return None
     except (ValueError, KeyError, TypeError):
         return None
-    if kind == "touch" or kind == "seen":
-        if key and key[0] != MARK:
-            _touched(state, key, message, payload_hash, out)
-    elif kind in hear.ABOUT_PEOPLE:
-        hear.about_people(state, key, message, out)
+    if key and is_made(key) and kind in _MAY_WAIT:
+        if not waiting.waits(state, key, message):
+            _fold(state, key, message, out)
+            waiting.release(state, key, out)
+    elif kind in _ABOUT_ONE:
+        _fold(state, key, message, out)
     elif kind == "fact":
         _forward(message, record, out)
     elif kind == "closing" and message["y"] == "place.closed":
         closings.close(state, message["p"], message["t"])
     return None
+
+
+_ABOUT_ONE: Final = frozenset({"touch", "seen", *hear.ABOUT_PEOPLE})
+_MAY_WAIT: Final = frozenset({"touch", "seen", "link", "unlink"})
+
+
+def _fold(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> None:
+    if message["k"] in hear.ABOUT_PEOPLE:
+        hear.about_people(state, key, message, out)
+    elif key and key[0] != MARK:
+        _touched(state, key, message, bytes.fromhex(message["o"][5]), out)
+
+
+def _fold_again(state: StitchState, key: str, out: Outbox) -> None:
+    waiting.fold_ready(state, key, lambda message: _fold(state, key, message, out))
+    waiting.release(state, key, out)
 
 
 def fire(state: StitchState, out: Outbox, limit: int) -> bool:
@@ -74,8 +96,14 @@ def fire(state: StitchState, out: Outbox, limit: int) -> bool:
             closings.forget(state, key.removeprefix(CLOSINGS), due)
         elif key.startswith(FOLD):
             fold_due(state, key.removeprefix(FOLD))
+        elif key.startswith(ABSORB):
+            sealing.absorb_due(state, key.removeprefix(ABSORB))
+        elif key.startswith(WAITING):
+            waiting.release(state, key.removeprefix(WAITING), out)
         else:
             attend(state, key, out)
+            if sealing.seal_when_silent(state, key, out):
+                waiting.release(state, key, out)
     return mark is not None and bool(timers) and timers[0][0] <= mark
 
 
@@ -114,11 +142,14 @@ def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash
         tell_erasure(state, key, grave, pos, pos, out, whole=False)
         return
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
+    row = row_at(key, actor)
     if actor.first_seen is None or actor.last_seen is None:
         actor.first_seen = actor.last_seen = at
     elif not actor.first_seen <= at <= actor.last_seen:
         # Right in any order and however often, so even copies and late ones may tell them.
         actor.first_seen, actor.last_seen = min(actor.first_seen, at), max(actor.last_seen, at)
+    if is_made(key):
+        note_heard(state, key, actor, row)
     if state.forgets is not None and at < state.forgets:
         actor.late += 1
     else:

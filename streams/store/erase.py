@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from schemas.erased import ERASED, hash_of
-from schemas.touchpoint.identifiers import is_pseudonym
+from schemas.touchpoint.identifiers import MADE, is_pseudonym
 from streams.store.client import Store
 
 _ASKED = """
@@ -65,7 +65,7 @@ def close(store: Store, erasures: Sequence[Erasure]) -> None:
     whole = [one for one in erasures if one.whole]
     if whole:
         kept = [{"hash": hash_of(one.identifier), "until_ms": one.until_ms, "command": one.command} for one in whole]
-        store.insert_rows("erased", b"\n".join(map(orjson.dumps, kept)), f"erased:{kept}")
+        store.insert_rows("erased", b"\n".join(map(orjson.dumps, kept)))
         names = {one.identifier for one in whole}
         asked_for = f"kind = 'erase' AND {_in('weak', names)}"
         hashes = ", ".join(_text(ERASED + hash_of(name)) for name in sorted(names))
@@ -131,6 +131,20 @@ def _stays(erasures: Sequence[Erasure]) -> str:
     return f"({_stays_of_things(erasures)} OR {_naming('joined_at', 'customer')(erasures)})"
 
 
+_MADE: Final = tuple(f"{kind}:" for kind in MADE)
+
+
+def _identifiers(erasures: Sequence[Erasure]) -> str:
+    """A call or token goes as a whole, though another one may bear its name before or after it."""
+    within = [
+        f"(identifier = {_text(one.identifier)} AND {_from('first_seen', one.from_ms)} "
+        f"AND {_by('last_seen', one.until_ms)})"
+        for one in erasures
+        if one.identifier.startswith(_MADE)
+    ]
+    return f"({' OR '.join(within) or '0'} OR {_naming('first_seen', 'identifier')(erasures)})"
+
+
 def _letters(erasures: Sequence[Erasure]) -> str:
     """Dead letters in which the name was found, or that have it or its value as a JSON text: rather one too many."""
     names = {one.identifier for one in erasures if one.whole}
@@ -148,7 +162,7 @@ _CONDITIONS: Final[dict[str, Callable[[Sequence[Erasure]], str]]] = {
     "touchpoints": _touchpoints,
     "rejected": _letters,
     "stays_all": _stays,
-    "identifiers_all": _naming("first_seen", "identifier"),
+    "identifiers_all": _identifiers,
     "customers_all": _naming("first_seen", "customer"),
     "visits_all": _naming("started_at", "customer"),
     "identity_links_all": _naming("evidence_at", "identifier", "holder", "customer"),

@@ -73,7 +73,7 @@ def run_erasure(world: World) -> list[str]:
             if not all(_is_plain(one, gone, before) for one in plain.arrivals if one.at >= erasure.at):
                 return []
         known, more = left(plain, gone, time)
-        if more:
+        if more or _is_missed_by_others(known, plain, gone, time):
             return []  # somebody turns out to have been the person before
         old = {key for key, row in road.reader.rows("stays").items() if row["customer"] in gone.whole}
         known = known._replace(stays={key: stay for key, stay in known.stays.items() if _in_rows(key) not in old})
@@ -83,9 +83,18 @@ def run_erasure(world: World) -> list[str]:
     return []
 
 
+def _is_missed_by_others(known: Truth, plain: World, gone: Forgotten, time: int) -> bool:
+    """Whether a call or token of somebody else was first heard of by something that was erased: its row lies there."""
+    erased = [event for event in truth(plain, time).events if gone.has(event)]
+    return any(kind_of(name) in MADE and name not in gone.whole for event in erased for name in event.names)
+
+
 def stored(road: Road, table: str) -> dict[Any, Any]:
     """What a reader sees once the store has deleted what it was told: stays that are final are in no state any more."""
     rows = road.reader.rows(table)
+    if table == "identifiers":
+        erasures = [one for one in road.reader.erasures if kind_of(one["identifier"]) in MADE]
+        return {key: row for key, row in rows.items() if not any(_counts_gone(row, one) for one in erasures)}
     if table != "stays":
         return rows
     return {key: row for key, row in rows.items() if not any(_goes(row, one) for one in road.reader.erasures)}
@@ -94,6 +103,12 @@ def stored(road: Road, table: str) -> dict[Any, Any]:
 def _in_rows(stay: tuple[str, str, int, int]) -> tuple[str, str, float, int]:
     place, identifier, joined, nth = stay
     return place, identifier, joined / 1000, nth
+
+
+def _counts_gone(row: dict[str, Any], erasure: dict[str, Any]) -> bool:
+    if row["identifier"] != erasure["identifier"] or row["first_seen"] is None:
+        return False
+    return erasure["from_ms"] <= row["first_seen"] * 1000 and row["last_seen"] * 1000 <= erasure["until_ms"]
 
 
 def _goes(stay: dict[str, Any], erasure: dict[str, Any]) -> bool:

@@ -16,11 +16,13 @@ from support.identity_oracle import (
     event_of,
     identify,
     kind_of,
+    lives,
+    plain,
     position,
 )
 from support.identity_people import House, Person, customers_of, people_of, waits_of
 from support.identity_road import Road
-from support.identity_world import LATENESS, PLACES, World
+from support.identity_world import LATENESS, PLACES, WINDOW, World
 
 TIMER_WAIT = 5_000
 Rows = dict[Any, Any]
@@ -42,14 +44,15 @@ def truth(world: World, time: int) -> Truth:
     """From what had come by then, each touchpoint once."""
     came = [arrival for arrival in world.arrivals if arrival.at <= time]
     told = [event_of(arrival.told) for arrival in came if not arrival.orders]
-    events = [*{(event.source, event.event_id): event for event in told}.values()]
-    copies = Counter(event.names[0] for event in told if event.names)
-    copies.subtract(event.names[0] for event in events if event.names)
-    commands = [
-        Command(one.told["weak"], one.told["strong"], one.told["kind"] == "unlink")
+    given = [
+        Command(one.told["weak"], one.told["strong"], one.told["kind"] == "unlink", one.at)
         for one in sorted(came, key=lambda one: (one.at, one.input))
         if one.orders
     ]
+    told, commands = lives(told, given, WINDOW)
+    events = [*{(event.source, event.event_id): event for event in told}.values()]
+    copies = Counter(event.names[0] for event in told if event.names)
+    copies.subtract(event.names[0] for event in events if event.names)
     identity = identify(events, commands)
     waits, stays = waits_of(events, PLACES, time - TIMER_WAIT)
     people = people_of(events, waits, identity, House("EUR", ZoneInfo(world.zone), PLACES))
@@ -181,15 +184,27 @@ def _links(known: Truth) -> Rows:
         else:
             holder, at = known.identity.holder(name, 0)
             found[name] = (holder, at if holder and kind_of(holder) not in STABLE else 0)
+    for (name, _), held in sorted(
+        (row_named(known, name), found.pop(name)) for name in [*found] if kind_of(name) in MADE
+    ):
+        found[name] = [*found.get(name, []), held] if held[0] else found.get(name, [])
     return {name: found[name] for name in found if found[name] not in ([], ("", 0))}
+
+
+def row_named(known: Truth, name: str) -> tuple[str, int]:
+    """(identifier, position) of the row of a stable or made one: of each call or token of one name there is one."""
+    times = [event.t for event in known.events if name in event.names] if kind_of(name) in MADE else []
+    return plain(name), min(times, default=0) * 4
 
 
 def _links_told(rows: Rows) -> Rows:
     steps: dict[str, list[tuple[int, str]]] = defaultdict(list)
     found: Rows = {}
     for (name, start), row in sorted(rows.items()):
-        if kind_of(name) in (*STABLE, *MADE):
+        if kind_of(name) in STABLE:
             found[name] = (row["holder"], row["holder_pos"])
+        elif kind_of(name) in MADE:
+            found[name] = found.get(name, []) + ([(row["holder"], row["holder_pos"])] if row["holder"] else [])
         else:
             steps[name].append((start, row["holder"]))
     found |= {name: _steps(one) for name, one in steps.items()}
@@ -212,7 +227,7 @@ def _reasons(known: Truth) -> Rows:
     for name, links in known.identity.links.items():
         holder, _ = known.identity.holder(name, 0)
         if holder:
-            found[name, 0] = ("conflict" if name in conflicts else "held", links[holder][1:])
+            found[row_named(known, name)] = ("conflict" if name in conflicts else "held", links[holder][1:])
     for name, runs in known.identity.runs.items():
         found |= {(name, max(0, run.start)): (run.status, run.when) for run in runs}
     return {key: reason for key, reason in found.items() if reason != ("open", None)}
@@ -250,7 +265,7 @@ def _stays(rows: Rows, known: Truth) -> tuple[Rows, Rows]:
         top = known.identity.top(thing, position(joined))
         recent = joined >= known.time - LATENESS
         customer = ("" if kind_of(top) in MADE else top) if recent else None
-        right[place, thing, row["joined_at"], nth] = row | {"customer": customer}
+        right[place, plain(thing), row["joined_at"], nth] = row | {"customer": customer}
     told = {}
     for key, row in rows.items():
         columns = right.get(key, row)
@@ -266,7 +281,13 @@ def _stays(rows: Rows, known: Truth) -> tuple[Rows, Rows]:
 def _counts(known: Truth, *, copies: bool) -> Rows:
     """Of each identifier what it counted itself: touchpoints, copies, and nothing that came too late."""
     counted = Counter(event.names[0] for event in known.events if event.names)
-    return {name: (counted[name], known.copies[name] if copies else 0, 0) for name in counted}
+    latest, of = _latest(known), known.copies if copies else Counter()
+    return {plain(name): (counted[name], of[name], 0) for name in counted if latest[plain(name)] == name}
+
+
+def _latest(known: Truth) -> dict[str, str]:
+    """Of each identifier which one bears that name now: only that one is counted at it."""
+    return {plain(name): name for event in sorted(known.events, key=lambda one: one.t) for name in event.names}
 
 
 def _counts_told(rows: Rows, *, copies: bool) -> Rows:
@@ -280,7 +301,9 @@ def _sums(known: Truth) -> Rows:
     """However they are told apart, the touchpoints of all people are the touchpoints."""
     counted = [event for event in known.events if event.names]
     nobody = sum(person.touchpoints for top, person in known.people.items() if kind_of(top) in MADE)
-    return {"of identifiers": len(counted), "of customers": len(counted) - nobody}
+    latest = {*_latest(known).values()}
+    now = sum(event.names[0] in latest for event in counted)
+    return {"of identifiers": now, "of customers": len(counted) - nobody}
 
 
 def _sums_told(rows: Callable[[str], Rows]) -> Rows:

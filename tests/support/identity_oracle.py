@@ -48,11 +48,12 @@ class Event(NamedTuple):
 
 
 class Command(NamedTuple):
-    """`first` is not `second` (on), or may be again (not on)."""
+    """`first` is not `second` (on), or may be again (not on); given at `t`."""
 
     first: str
     second: str
     on: bool
+    t: int = 0
 
 
 class Run(NamedTuple):
@@ -91,6 +92,38 @@ def event_of(touchpoint: dict[str, Any]) -> Event:
     t = round(datetime.fromisoformat(touchpoint["occurred_at"]).timestamp() * 1000)
     place, channel = touchpoint.get("place"), touchpoint["channel"]
     return Event(t, source, touchpoint["event_id"], kind, channel, tuple(names), place, booking, data)
+
+
+def lives(events: list[Event], commands: list[Command], silence: int) -> tuple[list[Event], list[Command]]:
+    """A call or token of which nothing is heard for longer than `silence` (ms) is another one then: `name#2`, `name#3`.
+
+    Heard of is what happens to it, and what is commanded about it.
+    """
+    heard: dict[str, set[int]] = defaultdict(set)
+    for event in events:
+        for name in event.names:
+            heard[name].add(event.t)
+    for command in commands:
+        for name in (command.first, command.second):
+            heard[name].add(command.t)
+    begun: dict[str, list[int]] = {}
+    for name in [name for name in heard if kind_of(name) in MADE]:
+        times = sorted(heard[name])
+        begun[name] = [now for now, before in zip(times[1:], times, strict=False) if now - before > silence]
+
+    def then(name: str, t: int) -> str:
+        number = sum(start <= t for start in begun.get(name, ()))
+        return f"{name}#{number + 1}" if number else name
+
+    return (
+        [event._replace(names=tuple(then(name, event.t) for name in event.names)) for event in events],
+        [one._replace(first=then(one.first, one.t), second=then(one.second, one.t)) for one in commands],
+    )
+
+
+def plain(name: str) -> str:
+    """Without which one of this name it is."""
+    return name.partition("#")[0]
 
 
 def links_told(event: Event) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from support.identity_oracle import MADE, Event, Identity, kind_of, position
+from support.identity_oracle import MADE, Event, Identity, kind_of, plain, position
 from support.stitch_oracle import Told, row_of, stays_of
 
 from schemas.place import Places
@@ -199,7 +199,7 @@ def waits_of(
     closed = [(event.place or "", event.t) for event in events if event.type == "place.closed"]
     for thing, told in told_of(events).items():
         for stay in stays_of(thing, told, closed, places, as_of):
-            row = row_of(thing, stay)
+            row = row_of(plain(thing), stay)
             rows[stay.place, thing, stay.joined, stay.nth] = row
             if row["wait_seconds"] is not None:
                 waits.append(Wait(thing, stay.joined, round(row["wait_seconds"] * 1000)))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from support.identity_check import Truth, truth
-from support.identity_oracle import LEASED, kind_of
+from support.identity_check import Truth, row_named, truth
+from support.identity_oracle import LEASED, kind_of, plain
 from support.identity_people import Person, customers_of
 from support.identity_road import Road, codes
 from support.identity_world import World
@@ -63,10 +63,11 @@ def links_of(known: Truth) -> Iterator[Row]:
             steps = [(max(run.start, BEGINNING), run.holder, 0) for run in identity.runs[one]]
         else:
             holder, at = identity.holder(one, 0)
-            steps = [(0, holder, at if kind_of(holder) in LEASED else 0)]
+            _, start = row_named(known, one)
+            steps = [(start, holder, at if kind_of(holder) in LEASED else 0)]
         for start, holder, at in steps:
-            row = {"identifier": one, "from_pos": start, "holder": holder, "holder_pos": at}
-            top = identity.top(holder, at) if holder else one
+            row = {"identifier": plain(one), "from_pos": start, "holder": holder, "holder_pos": at}
+            top = identity.top(holder, at) if holder else plain(one)
             yield row | {"customer": top, "status": "held" if holder else "open", "epoch": 1, "version": 1}
 
 
@@ -99,7 +100,8 @@ def rows_said(world: World, name: str) -> Tables:
             said[table].append(_apart(orjson.loads(line), name))
 
     road.reader.hear = hear_and_keep  # type: ignore[method-assign]
-    road.read_until(world.quiet[-1])
+    for time in world.quiet:
+        road.read_until(time)
     told = [row | {"event_id": f"{name} {row['event_id']}"} for row in touchpoints_of(world)]
     said["touchpoints"] = [_apart(row, name) for row in told]
     return said

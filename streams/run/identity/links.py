@@ -154,7 +154,7 @@ def _within(link: Link, spans: Sequence[tuple[int, int]]) -> bool:
 
 def _link(row: Sequence[Any]) -> Link:
     identifier, from_pos, from_ms, holder, holder_pos, status, at_ms, source, event_id, kind = row
-    if not is_leased(identifier) or from_ms is None:
+    if from_ms is None:
         from_pos = FIRST_POS
     return Link(identifier, from_pos, from_ms, holder, holder_pos, status, Evidence(at_ms, source, event_id, kind))
 

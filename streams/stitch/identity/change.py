@@ -10,6 +10,7 @@ from streams.stitch.identity.lease import Run
 from streams.stitch.identity.leased import held_of, sum_of
 from streams.stitch.identity.ledger import Changes, Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
+from streams.stitch.identity.silence import row_at
 from streams.stitch.identity.stable import children_of, links_of, total_of
 from streams.stitch.state import StitchState
 from streams.stitch.whereabouts import rename
@@ -44,7 +45,7 @@ def owe_changes(state: StitchState, key: str, actor: Actor, before: Before, out:
     for target in was.keys() | now.keys():
         if was.get(target) != now.get(target) and not is_made(key):
             owed.claim(target, version)
-    owed.link(0, version)
+    owed.link(row_at(key, actor), version)
     note_total(state, key, actor, before.holder, before.total)
     if holder and holder == before.holder and links[holder] != before.links[holder]:
         owed.part(holder, version)  # it is held since another time, and lies elsewhere on the line of a leased holder
@@ -82,7 +83,9 @@ def note_name(state: StitchState, key: str, actor: Actor, out: Outbox) -> None:
     """It is called something else: its row, its stays and all its children hear of that."""
     rename(state, key, actor, 0, None, state.version(), out)
     owed, version = state.owe(key), state.owed_version()
-    owed.link(0, version)
+    owed.link(row_at(key, actor), version)
+    if key in state.sealed:
+        owed.sealed = version
     for child, _ in children_of(state, key):
         owed.top(child, version)
 
@@ -122,6 +125,8 @@ def note_line(
     for pos in changed:
         owed.link(pos, version)
     rename(state, key, actor, max(min(changed) >> 2, 0), None, state.version(), out)
+    if key in state.sealed:
+        owed.sealed = version
     affected = {whose for _, whose, _ in (*was[from_:], *now[from_:])}
     for whose in affected:
         if whose:
@@ -147,4 +152,6 @@ def note_new_runs(state: StitchState, key: str, actor: Actor, known: int, out: O
         else:
             own = sum_of(state, key, actor, "")
             note_own(owed, own, own, version)
+    if key in state.sealed:
+        owed.sealed = version
     rename(state, key, actor, max(held.runs[known].pos >> 2, 0), None, state.version(), out)

@@ -9,6 +9,7 @@ from streams.stitch.actor import (
     CLAIM,
     CURRENT,
     LEASE,
+    MARK,
     SETTLED,
     Actor,
     Claim,
@@ -19,17 +20,19 @@ from streams.stitch.actor import (
     lease_page,
     of_two,
     piece_page,
+    sealed_page,
 )
 from streams.stitch.content import EMPTY
 from streams.stitch.identity import forgetting
 from streams.stitch.identity.change import look, owe_changes
 from streams.stitch.identity.graves import bury, grave_at, grave_of
-from streams.stitch.identity.holder import claims_of, is_leased
+from streams.stitch.identity.holder import claims_of, is_leased, is_made
 from streams.stitch.identity.lease import position
 from streams.stitch.identity.leased import has_line, held_of, lease_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.say import tell_child, tell_erasure
+from streams.stitch.identity.silence import row_at
 from streams.stitch.identity.stable import CUSTOMER, links_of, total_of
 from streams.stitch.state import StitchState
 from streams.stitch.tell import tell_difference
@@ -51,7 +54,9 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
     # What is later goes from the tables as well as from here: else they would say otherwise than the live rows.
     until = grave.at if actor is None or actor.last_seen is None else max(grave.at, actor.last_seen)
     bury(state, grave._replace(at=until), key)
-    tell_erasure(state, key, grave, 0, until * 4 + 3, out, whole=True)
+    # Before this call or token another one may have had its name.
+    first = row_at(key, actor) if actor is not None and is_made(key) else 0
+    tell_erasure(state, key, grave, first, until * 4 + 3, out, whole=not is_made(key))
     tell_changes(state, key, [("erased", "", "", "", "by command")], evidence, out)
     if key.startswith(CUSTOMER):
         tell_child(state, key, MERGES, grave, out)
@@ -59,7 +64,9 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
         return
     state.owe(key).counts = state.owed_version()
     for child in sorted(state.kids.get(key, ())):  # whoever was a child once still knows the name
-        tell_child(state, key, child, grave, out)
+        if MARK not in child:  # one that is sealed hears nothing
+            tell_child(state, key, child, grave, out)
+    forgetting.forget_sealed(state, key, grave, out, lambda _: True)
     if may_change(actor):
         line = state.line(key, actor)
         stays = (*line.over(0, None), *line.ended, *actor.open)
@@ -73,6 +80,7 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
         if holder and claimed == holder:
             # Said before the claim goes: without it the target would be somebody else's by the time that it hears.
             tell_child(state, holder, target, grave, out)
+    state.owe(key).link(row_at(key, actor), state.owed_version())
     _drop(state, key, actor, until)
     owe_changes(state, key, _begin_anew(state, key, actor, until), before, out)
 
@@ -99,6 +107,7 @@ def _drop(state: StitchState, key: str, actor: Actor, until: int) -> None:
         (lease_page, lease_of(state, key).pages),
     )
     dropped = [page(key, number) for page, numbers in pages for number in range(*numbers)]
+    dropped += [sealed_page(key, number) for number in range(*state.sealed_pages.get(key, (0, 0)))]
     for kind, others in ((CHILD, state.kids), (SETTLED, state.slices), (CURRENT, state.slices)):
         dropped += [of_two(kind, key, other) for other in others.get(key, ())]
     for claimer in sorted(state.claimers.get(key, ())):
@@ -109,6 +118,8 @@ def _drop(state: StitchState, key: str, actor: Actor, until: int) -> None:
     for entry in (key, LEASE + key, *dropped):
         if state.get(entry) is not None:
             state.drop(entry)
+    state.sealed.pop(key, None)
+    state.sealed_pages.pop(key, None)
     for index in (state.kids, state.slices):
         index.pop(key, None)
     state.sums.pop(key, None)

@@ -1,6 +1,6 @@
 """What an identifier forgets of one holder, while it keeps what others have of it: they have no more or less by it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from schemas.erased import ERASED, label_of
 from streams.outbox import Outbox
@@ -8,13 +8,18 @@ from streams.stitch.actor import (
     CHILD,
     CURRENT,
     LEASE,
+    MARK,
     NO_PAGES,
     SETTLED,
     Actor,
+    Child,
     Grave,
+    SealedPage,
+    SealedRow,
     Slice,
     lease_page,
     of_two,
+    sealed_page,
 )
 from streams.stitch.content import EMPTY, Content, add, merge
 from streams.stitch.identity.change import LineBefore, look, look_at_line, note_line, owe_changes
@@ -25,6 +30,7 @@ from streams.stitch.identity.keeping import put_pieces
 from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, slice_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
+from streams.stitch.identity.rows import tell_sealed_gone
 from streams.stitch.identity.say import tell_child, tell_erasure
 from streams.stitch.piece import piece_pos
 from streams.stitch.state import StitchState
@@ -104,6 +110,25 @@ def forget_link(state: StitchState, key: str, target: str, grave: Grave, out: Ou
     owe_changes(state, key, actor, before, out)
 
 
+def forget_sealed(state: StitchState, key: str, grave: Grave, out: Outbox, goes: Callable[[SealedRow], bool]) -> None:
+    """Sealed children that were the erased one's: what they wrote goes, and who they were is not kept."""
+    first, after = state.sealed_pages.get(key, (0, 0))
+    for number in range(first, after):
+        page = state.get(sealed_page(key, number))
+        for row in page.rows if isinstance(page, SealedPage) else ():
+            if goes(row):
+                tell_erasure(state, row.identifier, grave, max(row.pos, 0), row.until * 4 + 3, out, whole=False)
+                tell_sealed_gone(state, row, out)
+        kept = tuple([row for row in page.rows if not goes(row)]) if isinstance(page, SealedPage) else ()
+        state.put(sealed_page(key, number), SealedPage(kept))
+    if first < after:
+        state.sealed[key] = {}
+        for number in range(first, after):
+            page = state.get(sealed_page(key, number))
+            if isinstance(page, SealedPage):
+                state.note_sealed(key, page)
+
+
 # -- the line --------------------------------------------------------------------------------------
 
 
@@ -119,9 +144,15 @@ def _forget_runs(state: StitchState, key: str, actor: Actor, grave: Grave, out: 
         last = held.runs[index + 1].pos - 1 if index + 1 < len(held.runs) else line
         tell_erasure(state, key, grave, max(held.runs[index].pos, 0), min(last, line), out, whole=False)
     for child in sorted(state.kids.get(key, ())):
-        at = getattr(state.get(of_two(CHILD, key, child)), "at", None) or 0
-        if at <= line and held.index_at(at) in mine:
+        entry = state.get(of_two(CHILD, key, child))
+        if not isinstance(entry, Child) or (entry.at or 0) > line or held.index_at(entry.at or 0) not in mine:
+            continue
+        if MARK in child:  # it was sealed, so nobody hears
+            state.drop(of_two(CHILD, key, child))
+            state.kids[key].discard(child)
+        else:
             tell_child(state, key, child, grave, out)
+    forget_sealed(state, key, grave, out, lambda row: row.at <= line and held.index_at(row.at) in mine)
     pieces = pieces_of(state, key, actor)
     kept = [one for one in pieces if piece_pos(one) > line or held.index_at(piece_pos(one)) not in mine]
     if len(kept) < len(pieces):

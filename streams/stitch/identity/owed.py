@@ -12,15 +12,16 @@ class Owed:
     """Only names and versions: what is there at the time of saying is said. A version of 0 is: nothing.
 
     `parts`: holders, old and new and every one in between; `claims`: targets; `tops`: children; `links`: positions of
-    rows; `visits`: starts (ms); `row` and `counts`: the rows of `customers` and `identifiers`; `verdict`: on merges.
+    rows; `visits`: starts (ms); `row` and `counts`: the rows of `customers` and `identifiers`; `verdict`: on merges;
+    `sealed`: rows of sealed children.
     """
 
-    __slots__ = ("claims", "counts", "links", "parts", "row", "tops", "verdict", "visits")
+    __slots__ = ("claims", "counts", "links", "parts", "row", "sealed", "tops", "verdict", "visits")
 
     def __init__(self) -> None:
         self.parts = self.claims = self.tops = _NONE
         self.links = self.visits = _NOWHERE
-        self.row = self.counts = self.verdict = 0
+        self.row = self.counts = self.verdict = self.sealed = 0
 
     def part(self, holder: str, version: int) -> None:
         if self.parts is _NONE:

@@ -7,17 +7,18 @@ from streams.stitch import ids
 from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, Grave, of_two
 from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
-from streams.stitch.identity import merging
+from streams.stitch.identity import merging, sealing
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
 from streams.stitch.identity.forgetting import forget_erased
 from streams.stitch.identity.graves import grave_at, grave_of, is_erased, label_known
 from streams.stitch.identity.held import Held
-from streams.stitch.identity.holder import DIRECT, Link, is_leased, strength
+from streams.stitch.identity.holder import DIRECT, Link, is_leased, is_made, strength
 from streams.stitch.identity.keeping import keep_evidence, make_room_on_line
 from streams.stitch.identity.leased import begin_line, has_line, held_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.say import tell_child
+from streams.stitch.identity.silence import expect_silence, note_heard, row_at
 from streams.stitch.identity.stable import CUSTOMER, called, children_of, name_of
 from streams.stitch.remember import known_payload, remember
 from streams.stitch.state import StitchState, note
@@ -49,9 +50,11 @@ def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> 
         if earlier is not None and earlier <= direct:
             return None
     actor = state.own(key)
-    before = look(state, key, actor)
+    before, row = look(state, key, actor), row_at(key, actor)
     links = _within_bounds({**actor.identity.links, target: direct})
     actor.identity = actor.identity._replace(links=links)
+    if is_made(key):
+        note_heard(state, key, actor, row)
     evidence = Evidence(message["o"][4], when, message["y"])
     if target not in before.links:
         tell_changes(state, key, [("link", "", "", target, "seen together")], evidence, out)
@@ -162,6 +165,8 @@ def unlink(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -
     else:
         stable = look(state, key, actor)
         actor.identity = actor.identity._replace(off=off)
+        if is_made(key):
+            expect_silence(state, key, actor)
         decide(state, key, actor, stable, evidence, out)
 
 
@@ -171,9 +176,11 @@ def unlink(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -
 def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out: Outbox) -> None:
     """What a child has for this identifier, in place of what it had before."""
     child, version, at = message["f"], message["v"], message.get("at")
+    if key in state.sealed and sealing.was_sealed(state, key, message):
+        return
     entry_key = of_two(CHILD, key, child)
     known = state.get(entry_key)
-    if isinstance(known, Child) and known.version >= version:
+    if message.get("final") != 1 and isinstance(known, Child) and known.version >= version:
         return
     content = None if message["c"] is None else from_json(message["c"])
     if state.graves and content is not None:
@@ -184,6 +191,9 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
         grave = grave_of(state, key)
         if grave is not None and known is None and is_leased(child):
             tell_child(state, key, child, grave, out)  # it has nothing that old, and may know the name since then
+    if message.get("final") == 1:
+        sealing.final_part(state, key, message)
+        return
     if content is None and isinstance(known, Child):
         at = known.at  # where it was: whoever is erased there tells it, too
     actor, entry = state.own(key), Child(version, at, content)
@@ -280,6 +290,8 @@ def top(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> N
     known = state.actor(key)
     if known is not None and known.identity.tops.get(holder, (-1, ""))[0] >= version:
         return
+    if known is None and is_made(key):
+        return  # it was sealed since
     actor = state.own(key)
     tops = {**actor.identity.tops, holder: (version, name)}
     if len(tops) > MOST_TOPS:
@@ -303,6 +315,8 @@ def _rename_runs(state: StitchState, key: str, actor: Actor, holder: str, out: O
             owed.link(run.pos, version)
             after = held.runs[index + 1].pos >> 2 if index + 1 < len(held.runs) else None
             rename(state, key, actor, max(run.pos >> 2, 0), after, state.version(), out)
+            if key in state.sealed:
+                owed.sealed = version
     for child, entry in children_of(state, key):
         if held.whose_at(entry.at or 0) == holder:
             owed.top(child, version)

@@ -6,13 +6,14 @@ import orjson
 
 from schemas.erased import ERASED
 from streams.outbox import Outbox
-from streams.stitch.actor import Actor
+from streams.stitch.actor import Actor, SealedPage, SealedRow, sealed_page
 from streams.stitch.content import Content, totals_of, visits_of
 from streams.stitch.identity.holder import Link, conflict_of, is_leased, is_made
 from streams.stitch.identity.lease import BEGINNING
 from streams.stitch.identity.leased import has_line, held_of
 from streams.stitch.identity.owed import Owed, still_kept
-from streams.stitch.identity.stable import called, links_of
+from streams.stitch.identity.silence import row_at
+from streams.stitch.identity.stable import called, links_of, name_of
 from streams.stitch.money import units_text
 from streams.stitch.state import StitchState
 from streams.stitch.visit import Visit
@@ -91,7 +92,9 @@ def tell_links(
 ) -> None:
     """The rows at these positions as they are now; `gone`: it was erased."""
     gone = gone or not (is_leased(key) or _was_ever_linked(state, key, actor))
-    found = {} if gone else _runs(state, key, actor) if is_leased(key) else {0: _holder(state, key, actor)}
+    found = (
+        {} if gone else _runs(state, key, actor) if is_leased(key) else {row_at(key, actor): _holder(state, key, actor)}
+    )
     for pos, version in positions.items():
         row = found.get(pos) or _row(key, pos, "", "", None, gone=True)
         row |= {"epoch": state.epoch, "version": version}
@@ -110,10 +113,30 @@ def _holder(state: StitchState, key: str, actor: Actor) -> dict[str, Any]:
         status = "conflict" if conflict_of(links) else "held"
     else:
         status = "unlinked" if any(command[3] for command in actor.identity.off.values()) else "open"
-    row = _row(key, 0, holder, called(actor, holder) if holder else key, links.get(holder), status=status)
+    row = _row(
+        key, row_at(key, actor), holder, called(actor, holder) if holder else key, links.get(holder), status=status
+    )
     if is_made(key) and is_leased(holder):
         row["holder_pos"] = links[holder][1] * 4 + 3
     return row
+
+
+def tell_sealed_gone(state: StitchState, sealed: SealedRow, out: Outbox) -> None:
+    """Whoever had it was erased."""
+    row = _row(sealed.identifier, sealed.pos, "", "", None, gone=True)
+    row |= {"epoch": state.epoch, "version": sealed.base + state.owed_version()}
+    out.row("identity_links", orjson.dumps(row), replaces=(sealed.identifier, sealed.pos))
+
+
+def tell_sealed(state: StitchState, key: str, actor: Actor, version: int, out: Outbox) -> None:
+    """What sealed children wrote, by the name that their holder has now: it alone writes these rows since."""
+    for number in range(*state.sealed_pages.get(key, (0, 0))):
+        page = state.get(sealed_page(key, number))
+        for sealed in page.rows if isinstance(page, SealedPage) else ():
+            name = name_of(state, key, actor, sealed.at)
+            row = _row(sealed.identifier, sealed.pos, sealed.holder or key, name, sealed.link, status=sealed.status)
+            row |= {"holder_pos": sealed.at, "epoch": state.epoch, "version": sealed.base + version}
+            out.row("identity_links", orjson.dumps(row), replaces=(sealed.identifier, sealed.pos))
 
 
 def _runs(state: StitchState, key: str, actor: Actor) -> dict[int, dict[str, Any]]:

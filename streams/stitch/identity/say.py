@@ -13,6 +13,7 @@ from streams.stitch.identity.holder import claims_of, is_leased, is_made
 from streams.stitch.identity.leased import held_of, sum_of
 from streams.stitch.identity.merging import merges_of, standing
 from streams.stitch.identity.owed import Owed
+from streams.stitch.identity.silence import first_heard
 from streams.stitch.identity.stable import links_of, name_of, total_of
 from streams.stitch.identity.stays import with_waits
 from streams.stitch.state import StitchState
@@ -28,6 +29,13 @@ def flush(state: StitchState, out: Outbox) -> None:
         actor = state.actor(key)
         if actor is not None or state.graves:
             _say(state, key, actor or Actor(), what, out, gone=actor is None)
+
+
+def say_of(state: StitchState, key: str, out: Outbox) -> None:
+    """Everything that this identifier owes, before it is sealed."""
+    what, actor = state.owed.pop(key, None), state.actor(key)
+    if what is not None and actor is not None:
+        _say(state, key, actor, what, out, gone=False)
 
 
 def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *, gone: bool) -> None:
@@ -52,6 +60,8 @@ def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *,
         _send(child, top, ("top", key, child), out)
     if owed.links:
         rows.tell_links(state, key, actor, owed.links, out, gone=gone)
+    if owed.sealed and not gone:
+        rows.tell_sealed(state, key, actor, owed.sealed, out)
 
 
 def own_of(state: StitchState, key: str, actor: Actor) -> Content | None:
@@ -74,7 +84,9 @@ def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outb
         since = None if content is None else _since(state, key, actor, holder)
         if since is not None:
             part["since"] = since
-            if is_made(key) and is_leased(holder):
+        if is_made(key):
+            part["b"] = first_heard(actor)
+            if since is not None and is_leased(holder):
                 part["at"] = since * 4 + 3
         _send(holder, part, ("part", key, holder), out)
 

@@ -20,7 +20,10 @@ from streams.stitch.actor import (
     LeasePage,
     MergesOf,
     PiecePage,
+    SealedPage,
+    SealedRow,
     Slice,
+    Waiting,
 )
 from streams.stitch.content import EMPTY, Content, Waits
 from streams.stitch.identity.lease import FIRST, Run
@@ -68,6 +71,8 @@ def full_actor() -> Actor:
 
 RUN = Run(NOW * 4 + 2, "customer:c", 1, NOW, "gate", "e1", "wristband.issued")
 EVIDENCE = (NOW * 4 + 3, "web", "e1", "customer:c", "account.signed_in")
+LINK = (0, NOW, "gate", "e1", "queue.joined")
+SEALED = SealedRow("token:ride/7", 9, NOW * 4, "device:d", NOW * 4 + 3, NOW + 60_000, "held", LINK, 5)
 ENTRIES = [
     ("cookie:a", Actor()),
     (BAND, full_actor()),
@@ -84,6 +89,9 @@ ENTRIES = [
     ("\x1ft\x1f9\x1femail:h1:cphone:h1:a", Claim(3, "customer:c", (NOW, "web", "e1"))),
     ("\x1ft\x1f9\x1femail:h1:cphone:h1:b", Claim(4, "", None)),
     ("\x1fx\x1f0123456789abcdef", Grave(NOW, "command-1")),
+    ("\x1fk\x1f8\x1fdevice:dtoken:ride/7\x1f9", Child(9, NOW * 4 + 3, full_content(), 1)),
+    ("\x1fn\x1f2\x1fcustomer:c", SealedPage((SEALED, SEALED._replace(link=None)))),
+    ("\x1fh\x1ftoken:ride/7", Waiting(('{"k":"touch"}',), ('{"k":"seen"}',))),
     ("\x1fm\x1fcustomer:a", MergesOf({"customer:b": (NOW, "web", "e1")}, {"customer:b": (NOW, 0, 1, 1)}, "")),
 ]
 

@@ -35,7 +35,7 @@ def continued(stage: str, *log: Any) -> Ledger:
     return ledger
 
 
-FORMATS = [("validate", "01"), ("stitch", "01"), ("stitch", "02"), ("load", "01")]
+FORMATS = [("validate", "01"), ("stitch", "01"), ("stitch", "02"), ("stitch", "03"), ("load", "01")]
 
 
 @pytest.mark.parametrize(("stage", "form"), FORMATS)
