@@ -60,9 +60,12 @@ class Reader:
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {table: {} for table in ROW_KEYS}
         self.ledger: dict[tuple[str, int, int], dict[str, Any]] = {}
+        self.erasures: list[dict[str, Any]] = []
 
     def hear(self, table: str, line: bytes) -> None:
         row = orjson.loads(line)
+        if table == "erasures":
+            self.erasures.append(row)
         if table == "identity_ledger":
             self.ledger[row["identifier"], row["version"], row["nth"]] = row
         if table not in ROW_KEYS:
