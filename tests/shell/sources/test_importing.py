@@ -177,10 +177,9 @@ def test_waiting_for_a_worker_that_does_not_run_ends_with_what_to_look_at(broker
 
 
 def test_an_account_that_does_not_add_up_is_not_ok(broker, file, monkeypatch):
-    async def nothing_left(*_):
-        return 0
+    async def at_rest(*_): ...
 
-    monkeypatch.setattr(importing.standing, "behind", nothing_left)
+    monkeypatch.setattr(importing, "until_at_rest", at_rest)
     whole = run(broker, file, FakeStore(stored=5), wait=True)
     lacking = run(broker, file, FakeStore(stored=3), wait=True)
 

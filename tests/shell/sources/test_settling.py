@@ -75,7 +75,8 @@ class Road:
             self._say(self.dice.choice(STAGES[1]), record.hops - 1, ours=record.ours)
         elif not record.headers and b"wm" not in record.value:
             self.logs[STAYS].append(data(STAYS.topic, 0, ours=record.ours))
-        self._tell_the_time(stage, ours=record.ours)
+        if stage == 0 or b"wm" in record.value:
+            self._tell_the_time(stage, ours=record.ours)
 
     def _say(self, log: Destination, hops: int, *, ours: bool) -> None:
         self.logs[log].append(data(log.topic, hops, ours=ours))
@@ -84,7 +85,9 @@ class Road:
         mark = orjson.dumps({"k": "wm", "f": f"{stage}", "t": 1})
         for log in STAGES[stage + 1] if stage < 2 else []:
             self.logs[log].append(Record(log.topic, [], mark, 0, ours))
-        self.logs[PIPELINE].append(Record(PIPELINE.topic, [], b"{}", 0, ours))
+        if stage == 2 and ours:  # what was due until then
+            self.logs[STAYS].append(data(STAYS.topic, 0, ours=True))
+        self.logs[PIPELINE].append(Record(PIPELINE.topic, [], b"{}", 0, ours=False))
 
     def _commit(self, log: Destination) -> None:
         self.done[log] = self.dice.randint(self.done[log], self.read[log])
