@@ -41,13 +41,13 @@ def seal_when_silent(state: StitchState, key: str, out: Outbox) -> bool:
     if actor is None or mark is None or not is_made(key):
         return False
     at = silent_at(state, actor)
-    if at is not None and at <= mark and actor.due is None:
-        if not (actor.open or actor.ids or may_change(actor) or is_awaited(state, key)):
+    if at is not None and at > mark:
+        state.wake(key, actor, at)
+    elif at is not None and actor.due is None and not is_awaited(state, key):
+        if not (actor.open or actor.ids or may_change(actor)):
             _seal(state, key, actor, out)
             return True
-        at = round_after(mark)
-    if at is not None:
-        state.wake(key, actor, at)
+        state.wake(key, actor, round_after(mark))
     return False
 
 
