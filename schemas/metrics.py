@@ -26,6 +26,14 @@ _FLOW = (
     "SELECT place, sum({column}) AS value FROM queue_load "
     "WHERE at > (SELECT max(at) FROM queue_load) - INTERVAL 1 HOUR GROUP BY place"
 )
+_STAFF = (
+    "SELECT place, {value} AS value FROM (SELECT * FROM staffing WHERE at > (SELECT max(at) FROM staffing) "
+    "- INTERVAL 15 MINUTE ORDER BY at DESC LIMIT 1 BY place)"
+)
+_QUARTERS = (
+    "SELECT place, {value} AS value "
+    "FROM place_quarters(since = now64(3) - INTERVAL 1 HOUR, until = now64(3)) GROUP BY place"
+)
 _DAY_OF_VISITS = (
     "SELECT {value} AS value FROM visits WHERE started_at > (SELECT max(started_at) FROM visits) - INTERVAL 1 DAY"
 )
@@ -38,6 +46,10 @@ def _now(name: str, unit: str, counting_unit: str, formula: str, column: str = "
 
 def _flow(name: str, counting_unit: str, formula: str) -> Metric:
     return Metric(name, "count", counting_unit, formula, _FLOW.format(column=name))
+
+
+def _staff(name: str, unit: str, counting_unit: str, formula: str, value: str) -> Metric:
+    return Metric(name, unit, counting_unit, formula, _STAFF.format(value=value))
 
 
 def _waits(name: str, unit: str, formula: str, value: str) -> Metric:
@@ -84,6 +96,60 @@ METRICS = (
     _flow("starts", "one service", "service starts in the last hour"),
     _flow("ends", "one stay", "services and presences that ended in the last hour"),
     _flow("abandons", "one stay", "people who walked away while waiting in the last hour"),
+    _staff(
+        "servers_required",
+        "servers",
+        "one server",
+        "least number with which the goal share (default 80 %) is served within the target (calls: within the "
+        "threshold of the service level) in the steady state: Erlang C, or Erlang A where 3 or more gave up in 15 min; "
+        "at least min_servers; from the arrivals and services of the last 15 whole minutes; unknown below 5 of either, "
+        "closed, paused, or without a target",
+        "servers_required",
+    ),
+    _staff(
+        "servers_missing",
+        "servers",
+        "one server",
+        "understaffing: servers required - servers at work, 0 where there are enough; unknown where either is",
+        "if(isNull(spare), NULL, greatest(-spare, 0))",
+    ),
+    _staff(
+        "servers_spare",
+        "servers",
+        "one server",
+        "overstaffing: servers at work - servers required, 0 where there are not too many; unknown where either is",
+        "if(isNull(spare), NULL, greatest(spare, 0))",
+    ),
+    _staff(
+        "offered_erlangs",
+        "erlangs",
+        "servers busy on average",
+        "arrivals per second x mean service seconds, both of the last 15 whole minutes",
+        "erlangs",
+    ),
+    _staff(
+        "wait_expected_with_staff_seconds",
+        "seconds",
+        "one expected wait",
+        "mean wait of everybody with the servers at work once the queue has settled, by the same formula; unknown "
+        "without servers, or where they cannot keep up and nobody gives up",
+        "expected_wait_seconds",
+    ),
+    Metric(
+        "utilisation",
+        "share",
+        "server time",
+        "seconds that servers were busy / seconds that servers were at work at the open place, in the quarters of the "
+        "last hour; for a call queue the occupancy of its agents, handle / (handle + idle); unknown without servers",
+        _QUARTERS.format(value="sum(busy_seconds) / nullIf(sum(staffed_seconds), 0)"),
+    ),
+    Metric(
+        "occupancy",
+        "share",
+        "one place",
+        "mean number of people there / capacity, over the quarters of the last hour; unknown without a capacity",
+        _QUARTERS.format(value="avg(occupancy)"),
+    ),
     _waits("wait_mean_seconds", "seconds", "mean of the finished waits of the last day", "avg(wait_seconds)"),
     _waits(
         "wait_p90_seconds", "seconds", "nine of ten finished waits were shorter", "quantileExact(0.9)(wait_seconds)"
@@ -117,7 +183,12 @@ METRICS = (
         "answered within the threshold of the place (default 20 s) / (answered + abandoned - short abandons)",
     ),
     _calls("asa_seconds", "seconds", "average speed of answer: total wait of answered calls / answered"),
-    _calls("aht_seconds", "seconds", "average handle time: answer to end, hold and after-call work where sent"),
+    _calls(
+        "aht_seconds",
+        "seconds",
+        "average handle time: answer to call.ended: talk and hold, and after-call work where call.ended comes later; "
+        "guessed ends stay out",
+    ),
     Metric(
         "data_as_of",
         "time",
@@ -219,5 +290,12 @@ METRICS = (
         "one wristband, device or cookie",
         "identifiers with more than 16 holders within one lease, so that nobody holds it there",
         "SELECT uniqExactIf(identifier, status = 'blocked') AS value FROM identity_links",
+    ),
+    Metric(
+        "total_time_seconds",
+        "seconds",
+        "one place that is open when one gets there",
+        "walk + expected wait: straight line / walking speed (settings), and the median of who joins now; from 0, 0",
+        "SELECT place, total_seconds AS value FROM nearest(kind = '', place = '', lat = 0, lon = 0)",
     ),
 )

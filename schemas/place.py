@@ -3,11 +3,24 @@
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 PlaceKind = Literal["queue", "virtual_queue", "call_queue", "checkout", "area", "desk", "parking"]
 Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ValueError(f"{name!r} is no time zone; write an IANA name such as Europe/Berlin") from None
+    return name
+
+
+WALKING_SPEED = 1.1
+"""Metres of straight line per second: people walk 1.3 m/s, a usual figure for pedestrians, and paths have bends."""
 
 
 class ServiceLevel(BaseModel):
@@ -42,7 +55,7 @@ class Place(BaseModel):
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     opens: time | None = None
     closes: time | None = None
-    timezone: str | None = None
+    timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
     levers: tuple[str, ...] = ()
     declared: bool = True
 

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 PUBLIC, REJECTED, EVENTS, PLACE_EVENTS = "touchpoints", "touchpoints.rejected", "events", "place-events"
 ROW_TABLES = (
-    *("touchpoints", "rejected", "identifiers", "stays", "queue_load", "pipeline", "epochs", "rejected_audit"),
+    *(
+        "touchpoints",
+        "rejected",
+        "identifiers",
+        "stays",
+        "queue_load",
+        "staffing",
+        "pipeline",
+        "epochs",
+        "rejected_audit",
+    ),
     *("customers", "visits", "identity_links", "identity_ledger", "identity_commands", "erasures"),
 )
 
@@ -45,7 +55,7 @@ STAGES = (
         "identifier, its pages, what others told it; account merges; closings of places",
         "validate",
     ),
-    Stage("load", PLACE_EVENTS, "place", (), ("queue_load",), "place, its stays", "stitch"),
+    Stage("load", PLACE_EVENTS, "place", (), ("queue_load", "staffing"), "place, its stays", "stitch"),
 )
 
 

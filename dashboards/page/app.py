@@ -17,6 +17,7 @@ from dashboards.page.assets import StaticFiles
 from dashboards.page.documents import board_page, start_page
 from dashboards.page.feed import RefusedError, UnreachableError, Viewer
 from dashboards.page.hub import Hub, TooManyViewsError
+from dashboards.page.nearest import routes as nearest_routes
 from dashboards.page.people import People
 from dashboards.page.selection import BadSelectionError, Selection, read_selection
 from dashboards.panels import Board, panel_sql, variable_sql
@@ -77,6 +78,7 @@ def page_app(
             web.get("/boards/{board}/panels/{panel}.{kind:sql|csv}", page.panel),
             web.get("/static/{version}/{file}", page.static.serve),
             *people.routes(),
+            *nearest_routes(query, page.threads),
         ]
     )
     app.on_shutdown.append(page.shut_down)

@@ -138,8 +138,8 @@ def _freshness(known: Known) -> Markup:
     behind = known.now_ms - as_of
     level, sign = ("ok", "●") if behind < _BEHIND_MS else ("watch", "▲") if behind < _STALE_MS else ("bad", "■")
     late = f", {duration(behind / 1_000)} behind" if level != "ok" else ""
-    words = (tag("span", sign, class_="sign"), " Data as of ", moment(as_of), late)
-    return tag("p", *words, data_level=level, class_="freshness", id="freshness")
+    words = tag("span", "Data as of ", moment(as_of), late)
+    return tag("p", tag("span", sign, class_="sign"), words, data_level=level, class_="freshness", id="freshness")
 
 
 def _totals(known: Known) -> Markup:

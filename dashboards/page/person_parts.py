@@ -54,8 +54,10 @@ def evidence(found: Evidence) -> Markup:
 
 
 def duration(seconds: float) -> str:
-    """45 s, 41 min, 1:13 h."""
+    """45 s, 41 min, 1:13 h, 59 days: as the boards say it."""
     if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02} h"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60}:{minutes % 60:02} h" if minutes < 48 * 60 else f"{minutes / 1_440:,.0f} days"

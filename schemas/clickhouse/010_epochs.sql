@@ -6,5 +6,4 @@ CREATE TABLE IF NOT EXISTS epochs
 )
 ENGINE = ReplacingMergeTree
 ORDER BY epoch
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Epochs of the derived tables: stays, queue_load and identifiers show the last finished one'

@@ -27,5 +27,4 @@ CREATE TABLE IF NOT EXISTS places
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY id
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Places as places.json declares them; written by touchline migrate'

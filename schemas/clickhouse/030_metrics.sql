@@ -10,5 +10,4 @@ CREATE TABLE IF NOT EXISTS metrics
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY name
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Every number that is shown, with its definition; written by touchline migrate'

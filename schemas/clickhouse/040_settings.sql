@@ -8,5 +8,4 @@ CREATE TABLE IF NOT EXISTS settings
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY name
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'What the views must know of this installation: time zone and currency; written by touchline migrate'

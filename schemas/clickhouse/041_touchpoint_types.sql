@@ -8,5 +8,4 @@ CREATE TABLE IF NOT EXISTS touchpoint_types
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY type
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'What each type counts for in visits and money; written by touchline migrate'

@@ -31,5 +31,4 @@ CREATE TABLE IF NOT EXISTS touchpoints
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYear(occurred_at)
 ORDER BY (toDate(occurred_at), source, event_id)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Every accepted touchpoint, once; written by validate'

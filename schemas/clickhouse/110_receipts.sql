@@ -12,5 +12,4 @@ CREATE TABLE IF NOT EXISTS receipts
 ENGINE = ReplacingMergeTree
 ORDER BY (topic, partition, offset, source, event_id)
 TTL toDateTime(received_at) + INTERVAL 14 DAY
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'One row per accepted record of the last 14 days, repeats included: the account that must add up'

@@ -18,5 +18,4 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toYear(rejected_at)
 ORDER BY (toDate(rejected_at), topic, partition, offset, row, rejected_at)
 TTL toDateTime(rejected_at) + INTERVAL 30 DAY
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Dead letters of the last 30 days with their reason and exact bytes'

@@ -18,5 +18,4 @@ CREATE TABLE IF NOT EXISTS rejected_audit
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (toDate(rejected_at), topic, partition, offset, row, rejected_at, at)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'What became of dead letters by hand: who replayed, fixed or discarded which one, when and why'

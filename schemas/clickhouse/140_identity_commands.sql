@@ -14,5 +14,4 @@ CREATE TABLE IF NOT EXISTS identity_commands
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY command
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'What people have said of identities: unlink, relink, erase; written by validate, kept for ever'

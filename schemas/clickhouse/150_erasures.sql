@@ -10,5 +10,4 @@ CREATE TABLE IF NOT EXISTS erasures
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (command, identifier, from_ms, until_ms)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'What is being erased at this moment; a row is gone once nothing is left of what it names, see erasure_receipts'

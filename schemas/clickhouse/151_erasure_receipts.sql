@@ -9,5 +9,4 @@ CREATE TABLE IF NOT EXISTS erasure_receipts
 )
 ENGINE = ReplacingMergeTree(checked_at)
 ORDER BY (command, store)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'What was erased, where, and what is left: names nobody; written by the sink, kept for ever'

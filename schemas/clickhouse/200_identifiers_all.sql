@@ -15,5 +15,4 @@ CREATE TABLE IF NOT EXISTS identifiers_all
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY epoch
 ORDER BY (epoch, identifier)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Counts per identifier, every epoch; read identifiers'

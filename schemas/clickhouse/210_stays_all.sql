@@ -25,5 +25,4 @@ CREATE TABLE IF NOT EXISTS stays_all
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY (epoch, toYear(joined_at))
 ORDER BY (epoch, toDate(joined_at), place, identifier, joined_at, nth)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Stays of every epoch; read stays'

@@ -26,5 +26,5 @@ CREATE TABLE IF NOT EXISTS queue_load_all
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY (epoch, toYear(at))
 ORDER BY (epoch, toStartOfHour(at), place, at)
-SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000
+SETTINGS index_granularity = 1024
 COMMENT 'Snapshots of every place, every epoch; read queue_load'

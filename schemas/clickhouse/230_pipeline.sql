@@ -16,5 +16,5 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(at)
 ORDER BY (toStartOfFiveMinutes(at), stage, partition, input, at)
 TTL toDateTime(at) + INTERVAL 2 DAY
-SETTINGS ttl_only_drop_parts = 1, index_granularity = 1024, non_replicated_deduplication_window = 10000
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 1024
 COMMENT 'Where each stage stands, about once a second, for 2 days: data as of, lag and delay come from here'

@@ -21,5 +21,4 @@ CREATE TABLE IF NOT EXISTS customers_all
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY epoch
 ORDER BY (epoch, customer)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Customers of every epoch; read customers'

@@ -21,5 +21,4 @@ CREATE TABLE IF NOT EXISTS visits_all
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY (epoch, toYear(started_at))
 ORDER BY (epoch, toDate(started_at), customer, started_at)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Visits of every epoch; read visits'

@@ -20,5 +20,4 @@ CREATE TABLE IF NOT EXISTS identity_links_all
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY epoch
 ORDER BY (epoch, identifier, from_pos)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Who holds which identifier since when, every epoch; read identity_links'

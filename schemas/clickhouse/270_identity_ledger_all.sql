@@ -23,5 +23,4 @@ CREATE TABLE IF NOT EXISTS identity_ledger_all
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY epoch
 ORDER BY (epoch, identifier, version, nth)
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Every change of identities, every epoch; read identity_ledger'

@@ -16,8 +16,9 @@ from schemas.internal import Watermark
 from streams.clock import steady_seconds
 from streams.kafka.arrival import TRY_AGAIN_SECONDS, Outage, passes
 from streams.kafka.changelog import UnknownFormatError
+from streams.kafka.chunk import Chunk, leaves_out
 from streams.kafka.connection import Connection
-from streams.kafka.ending import Failpoint, die, refuse
+from streams.kafka.ending import Failpoint, die, log, refuse
 from streams.kafka.gate import Gate, TooManyRefusedError
 from streams.kafka.keeper import Keeper
 from streams.kafka.outgoing import NO_HEADERS, Parcels, add_rows, add_to_all, address
@@ -64,14 +65,6 @@ class StageCode:
     lasting: bool = True
     flush: Flush | None = None
     window: Callable[[], RefusalWindow] | None = None
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Records of one partition, and how to say that they are done with."""
-
-    records: list[Any]
-    ack: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -240,7 +233,7 @@ class Lane:
         return chunks
 
     async def _fold(self, chunks: list[Chunk]) -> None:
-        state = self.state = self.state or await self._loaded()
+        state = self.state = await self._state_for(chunks)
         waited = len(self._unacked) > len(chunks)
         out = Outbox()
         for chunk in chunks:
@@ -254,6 +247,21 @@ class Lane:
         elif not waited:  # the first that waits
             asyncio.get_running_loop().call_later(POSITION_WAITS_SECONDS, self._queue.put_nowait, None)
         self.offset = state.offset
+
+    async def _state_for(self, chunks: list[Chunk]) -> Partition[Any]:
+        """The state that the chunks follow upon: not the one in memory where somebody else has owned the partition
+        meanwhile, as while this process was frozen. What we said from it would be wrong, and said before the broker
+        refuses our write."""
+        lasting = self._code.lasting
+        if lasting and self.state is not None and leaves_out(self.state.offset, chunks):
+            log.info("somebody else has done work here: the state is loaded anew", **self._name)
+            await self._forget()
+        state = self.state or await self._loaded()
+        if lasting and state.offset >= 0 and leaves_out(state.offset, chunks):
+            refuse(
+                "the state of a partition is older than what was read with it: run `touchline rebuild`", **self._name
+            )
+        return state
 
     async def _fold_chunk(self, state: Partition[Any], chunk: Chunk, out: Outbox) -> Outbox:
         step, fire, mark = self._code.step, self._code.fire, state.watermark

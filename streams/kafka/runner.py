@@ -5,8 +5,9 @@ from typing import Any
 
 from faust.types import TP
 
+from streams.kafka.chunk import Chunk
 from streams.kafka.ending import die, log
-from streams.kafka.lane import Chunk, Lane, Road, StageCode
+from streams.kafka.lane import Lane, Road, StageCode
 from streams.numbers import LaneNumbers, StageNumbers
 from streams.topology import Stage
 
@@ -25,14 +26,15 @@ class StageRunner:
         """The body of the stage's agent. Chunks are acked by their lanes, in order within each partition."""
         async for event in stream.noack().events():
             try:
-                self._lane(event.message.tp).put(Chunk(event.value, event.ack))
+                fetched = event.value
+                self._lane(event.message.tp).put(Chunk(fetched.records, event.ack, fetched.start))
             except Exception as error:  # Faust would start this agent anew, without the chunk
                 die("unexpected error while a chunk was handed over", error, stage=self.stage.name)
 
     async def keep_only(self, assigned: Iterable[TP]) -> None:
         """Drop the lanes of partitions that went to another worker; the others go on with the state they have.
 
-        That state is still the last one: had somebody owned the partition in between, our next write would be refused.
+        Had somebody else owned the partition meanwhile, the lane would notice by where its next chunk starts.
         """
         kept = {tp.partition for tp in assigned if tp.topic == self.stage.reads}
         for number in [number for number in self.lanes if number not in kept]:

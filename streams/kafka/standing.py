@@ -14,6 +14,7 @@ from streams.kafka.connection import Connection
 from streams.kafka.control import epoch_noted, read_control
 from streams.kafka.outgoing import Destination
 from streams.kafka.recovery import latest_values, reader
+from streams.kafka.sight import ends_by
 from streams.kafka.topics import committed_offsets
 from streams.topology import CONTROL, PUBLIC, ROW_TABLES, STAGES, changelog, physical, rows_topic, worker_group
 
@@ -48,14 +49,8 @@ def own_logs(partitions: int, epoch: int) -> list[Destination]:
 
 async def ends(connection: Connection, logs: Iterable[Destination]) -> dict[Destination, int]:
     """The offset that each log's next record will get, as a fetch tells it: right on every broker."""
-    wanted = {TopicPartition(*log): log for log in logs}
     async with reader(connection) as consumer:
-        consumer.assign(list(wanted))
-        for tp, near_the_end in (await consumer.end_offsets(list(wanted))).items():
-            consumer.seek(tp, near_the_end)
-        while any(consumer.highwater(tp) is None for tp in wanted):
-            await consumer.getmany(timeout_ms=POLL_MS)
-        return {log: consumer.highwater(tp) for tp, log in wanted.items()}
+        return await ends_by(consumer, logs)
 
 
 async def committed(connection: Connection, group: str) -> dict[Destination, int]:

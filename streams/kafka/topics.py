@@ -279,13 +279,18 @@ def committed_offsets(connection: Connection, group: str) -> dict[tuple[str, int
     """How far a group has read, by (topic, partition); blocks. Raises TimeoutError where no broker answers for it."""
     admin = KafkaAdminClient(**connection.client(), client_id="touchline-topics")
     try:
-        for _ in range(COORDINATOR_TRIES):  # a new cluster makes the topic that holds offsets at the first question
-            try:
-                offsets = admin.list_group_offsets({group: None})[group]
-            except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
-                time.sleep(0.1)
-                continue
-            return {(tp.topic, tp.partition): entry.offset for tp, entry in offsets.items() if entry.offset >= 0}
-        raise TimeoutError(f"no broker answers for the consumer group {group}")
+        return offsets_of(admin, group)
     finally:
         admin.close()
+
+
+def offsets_of(admin: KafkaAdminClient, group: str) -> dict[tuple[str, int], int]:
+    """The same, asked by a client that is there already."""
+    for _ in range(COORDINATOR_TRIES):  # a new cluster makes the topic that holds offsets at the first question
+        try:
+            offsets = admin.list_group_offsets({group: None})[group]
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            time.sleep(0.1)
+            continue
+        return {(tp.topic, tp.partition): entry.offset for tp, entry in offsets.items() if entry.offset >= 0}
+    raise TimeoutError(f"no broker answers for the consumer group {group}")

@@ -1,6 +1,6 @@
 """Faust with one event per fetched chunk instead of one per record: its cost is per event, whatever the event is.
 
-A chunk is a list of aiokafka ConsumerRecord, all of one partition, in order. Groups, assignment, agents, acks and
+A chunk holds aiokafka ConsumerRecords, all of one partition, in order. Groups, assignment, agents, acks and
 commits stay Faust's own: a chunk is acked once, and only acked chunks, in order and without holes, move the committed
 offset. Everything Faust does not promise is marked INTERNAL; it was read in faust-streaming 0.15.3.
 """
@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiokafka
 import faust
@@ -32,6 +32,14 @@ LONGEST_FETCH_MS, FEWEST_FETCH_BYTES = 25, 16 << 10
 
 WHILE_HELD_SECONDS = 0.05
 """How long one fetch may wait while a partition is held: it asks for the others only, so it must not wait long."""
+
+
+class Fetched(NamedTuple):
+    """One chunk. `start`: the offset that was to be read next, which the first record may be later than where the log
+    leaves offsets out; None where nothing was committed yet."""
+
+    start: int | None
+    records: Records
 
 
 def require_cython() -> None:
@@ -189,7 +197,7 @@ class ChunkConsumer(driver.Consumer):
         last = chunk[-1]
         message = self._to_message(tp, last)  # INTERNAL: a ConsumerMessage of the last record, carrying all of them
         message.key = None
-        message.value = chunk  # type: ignore[assignment]  # bytes to Faust, whose own code never looks at them
+        message.value = Fetched(self._expected.get(tp), chunk)  # type: ignore[assignment]  # bytes to Faust, whose own code never looks at them
         self._chunks[tp].append(message)
         # INTERNAL: callback puts the event into the agent's queue and waits while that is full; suspend_flow is set
         # when a rebalance starts, and then the callback is given up half way.

@@ -10,6 +10,7 @@ from streams.load.grid import GRID_MS, quarter_after
 from streams.load.level import Limits, Standing, next_turn
 from streams.load.starts import Starts, start_of
 from streams.load.tally import FACT, Tally, points
+from streams.load.work import Work
 
 Lookup = Callable[[str], Entry | None]
 
@@ -40,6 +41,7 @@ class Crowd:
         "stays",
         "tally",
         "watched",
+        "work",
     )
 
     def __init__(self, place: Place, entry: PlaceEntry) -> None:
@@ -50,7 +52,7 @@ class Crowd:
         self.at = entry.at
         self.standing = Standing(entry.level, entry.since, entry.calm_bad, entry.calm_watch)
         self.stays = 0
-        self.tally, self.starts = Tally(entry.at), Starts(entry.at)
+        self.tally, self.starts, self.work = Tally(entry.at), Starts(entry.at), Work()
         self.facts = {kind: History(entry.at) for kind in ("state", "staff", "posted")}
         self._queue: list[tuple[int, str]] = []  # (joined, stay key) of all who wait, and some who do no longer
         self._sweep_at = SMALL_QUEUE
@@ -65,6 +67,7 @@ class Crowd:
             self.stays += 1
         if new.started is not None or (old is not None and old.started is not None):
             self.starts.exchange(start_of(key, old), start_of(key, new))
+        self.work.exchange(old, new)
         if waits_after(new, self.at) and (old is None or not waits_after(old, self.at)):
             heappush(self._queue, (new.joined, key))
         return self.tally.exchange(points(old), points(new))
@@ -73,6 +76,7 @@ class Crowd:
         """A stay that ended before `at` is dropped: what it added to the counts it has taken away long ago."""
         self.stays -= 1
         self.starts.exchange(start_of(key, stay), None)
+        self.work.exchange(stay, None)
 
     def learn(self, fact: FactEntry) -> list[FactEntry] | None:
         """The facts that this one supersedes; None if a later one holds already, so that it changes nothing."""

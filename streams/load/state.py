@@ -7,11 +7,12 @@ from schemas.place import Places
 from streams.load.crowd import Crowd
 from streams.load.entries import Entry, FactEntry, PlaceEntry, decode, encode, fact_key, place_of
 from streams.load.grid import BEFORE_ALL, GRID_MS, grid_until
-from streams.load.starts import WINDOW_MS
+from streams.load.work import MINUTE_MS, MINUTES
 from streams.partition import Partition
 
-SHORTEST_MEMORY_MS = WINDOW_MS + 2 * GRID_MS
-"""Estimates look back 15 min: stays are kept at least as long, however small the allowed lateness."""
+SHORTEST_MEMORY_MS = (MINUTES + 1) * MINUTE_MS + 2 * GRID_MS
+"""Estimates and staffing look back 15 min, the latter whole minutes: stays are kept at least as long, however small the
+allowed lateness."""
 
 FORGOTTEN_AFTER_MS = 30 * 86_400_000
 """A place that nobody declared and where nobody has been for so long is forgotten; it may have been a typing error."""

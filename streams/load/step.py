@@ -10,6 +10,7 @@ from streams.load.entries import PlaceEntry, Stay, fact_key, place_of, stay_key
 from streams.load.grid import is_due
 from streams.load.reading import is_text, is_time, read_fact, read_stay
 from streams.load.snapshot import look, write
+from streams.load.staff import staff_due, staff_row, standing_staff
 from streams.load.state import LoadState
 from streams.outbox import Outbox
 from streams.partition import LogRecord
@@ -116,11 +117,14 @@ def _look_if_due(state: LoadState, place: str, at: int, out: Outbox) -> int:
 
 
 def _take(state: LoadState, crowd: Crowd, at: int, out: Outbox) -> None:
+    before = standing_staff(crowd)
     row, superseded = look(crowd, at, state.get)
     state.drop_facts(crowd, superseded)
     state.keep_place(crowd)
     state.watch_empty(crowd)
     out.row("queue_load", write(row, state.epoch, state.version()))
+    if staff_due(crowd, before):
+        out.row("staffing", staff_row(crowd, row))
 
 
 def _drop_if_over(state: LoadState, key: str, watermark: int) -> int:

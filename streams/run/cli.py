@@ -13,6 +13,7 @@ from streams.run.identity.erase import erase_command
 from streams.run.logs import configure as configure_logs
 from streams.run.rejected.command import rejected
 from streams.run.settings import log_style
+from streams.run.whatif.command import whatif_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 dashboards = typer.Typer(no_args_is_help=True, help="Boards for Grafana, from the same panels as the page.")
@@ -20,6 +21,7 @@ app.add_typer(dashboards, name="dashboards")
 app.add_typer(rejected, name="rejected")
 app.add_typer(identity, name="identity")
 app.command("erase")(erase_command)
+app.command("whatif")(whatif_command)
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 Processes = Annotated[

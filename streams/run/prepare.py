@@ -32,7 +32,13 @@ def ensure_tables(settings: Settings) -> list[str]:
     store = connect(settings.clickhouse)
     try:
         places = read_places(settings.places)
-        return migrate(store, places, timezone=settings.timezone, currency=settings.currency)
+        return migrate(
+            store,
+            places,
+            timezone=settings.timezone,
+            currency=settings.currency,
+            walking_speed=settings.walking_metres_per_second,
+        )
     except StoreError as error:
         raise ValueError(str(error)) from None
     finally:

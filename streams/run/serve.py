@@ -19,10 +19,10 @@ from streams.run.storing import new_sink
 from streams.sink.run import run_sink
 from streams.store.client import Store
 from streams.store.endpoint import endpoint_app
+from streams.store.engines import unsafe
 from streams.store.errors import StoreError, StoreUnavailable
 from streams.store.migrate import migrate
 from streams.store.opening import connect
-from streams.store.windows import undeduplicated
 
 TRY_AGAIN_SECONDS = 2.0
 
@@ -60,10 +60,10 @@ async def _serve(settings: Settings, store_url: str, http_port: int | None, page
 
 
 def _refuse_unsafe(store: Store) -> None:
-    """Raises ValueError for tables that would count a repeated insert twice."""
-    problems = undeduplicated(store)
+    """Raises ValueError for tables that a repeated insert would harm."""
+    problems = unsafe(store)
     if problems:
-        raise ValueError("\n".join(problems))
+        raise ValueError("\n".join(map(str, problems)))
 
 
 async def _migrated(settings: Settings, store: Store, stop: asyncio.Event) -> bool:
@@ -71,7 +71,14 @@ async def _migrated(settings: Settings, store: Store, stop: asyncio.Event) -> bo
     places, said = read_places(settings.places), False
     while not stop.is_set():
         try:
-            await asyncio.to_thread(migrate, store, places)
+            await asyncio.to_thread(
+                migrate,
+                store,
+                places,
+                timezone=settings.timezone,
+                currency=settings.currency,
+                walking_speed=settings.walking_metres_per_second,
+            )
         except StoreUnavailable as error:
             if not said:
                 log.warning("the store does not answer; trying again until it does", reason=str(error))

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.place import WALKING_SPEED
+
 
 class LogSettings(BaseSettings):
     """What must be known before anything can be said."""
@@ -39,6 +41,9 @@ class Settings(LogSettings):
     clock: Literal["append", "event"] = "append"
     timezone: str = "UTC"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    walking_metres_per_second: Annotated[float, Field(ge=0.2, le=5)] = Field(
+        WALKING_SPEED, description="of straight line, for walks between places"
+    )
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(None, description="of phone numbers without +")
     pseudonym_key: SecretStr | None = Field(
         None, description="secret of the HMAC over e-mail and phone, 16 bytes or more"

@@ -1,7 +1,6 @@
 """What goes into the store in one insert: records of one row topic, frozen before the first attempt."""
 
 from functools import cached_property
-from hashlib import blake2b
 from typing import NamedTuple
 
 MAX_BATCH_BYTES = 8 << 20
@@ -25,7 +24,7 @@ class Line(NamedTuple):
 
 
 class Batch:
-    """Frozen: every attempt sends the same bytes under the same token, so that the store keeps them once."""
+    """Frozen: every attempt sends the same bytes, and the offset to commit is known beforehand."""
 
     def __init__(self, table: str, topic: str, records: tuple[RowRecord, ...]) -> None:
         self.table, self.topic, self.records = table, topic, records
@@ -38,12 +37,6 @@ class Batch:
     def body(self) -> bytes:
         return b"\n".join([record.value for record in self.records])
 
-    @cached_property
-    def token(self) -> str:
-        """Names the rows and their content. The content too, because a broker that forgets begins again at offset 0,
-        and the store drops whatever comes under a token that it knows."""
-        return token(self.table, self.topic, self.records[0].offset, self.records[-1].offset, self.body)
-
     def lines(self) -> list[Line]:
         return [
             Line(record, number, text)
@@ -51,11 +44,6 @@ class Batch:
             for number, text in enumerate(record.value.split(b"\n"), 1)
             if text.strip()
         ]
-
-
-def token(table: str, topic: str, first: int, last: int, body: bytes) -> str:
-    """`table:topic:partition:first-last:hash`; row topics have one partition."""
-    return f"{table}:{topic}:0:{first}-{last}:{blake2b(body, digest_size=8).hexdigest()}"
 
 
 class Buffer:

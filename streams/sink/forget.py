@@ -70,7 +70,7 @@ async def _until_gone(store: Store, erasures: list[Erasure], pause: Pause, all_i
 def _write_receipt(store: Store, command: str, erased: Counter[str]) -> None:
     now = now_ms()
     lines = b"\n".join(map(orjson.dumps, (*_of_tables(command, erased, now), *_of_topics(command, now))))
-    store.insert_rows("erasure_receipts", lines, f"erasure_receipts:{command}:{now}")
+    store.insert_rows("erasure_receipts", lines)
 
 
 def _of_tables(command: str, erased: Counter[str], now: int) -> list[dict[str, Any]]:

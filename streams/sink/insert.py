@@ -22,7 +22,6 @@ async def until_stored(
     store: Store,
     table: str,
     body: bytes,
-    token: str,
     *,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     notice: Callable[[str], None] = lambda _: None,
@@ -35,7 +34,7 @@ async def until_stored(
     began, said, wait = steady_seconds(), -SAY_AGAIN_SECONDS, FIRST_PAUSE_SECONDS
     while True:
         try:
-            await asyncio.to_thread(store.insert_rows, table, body, token)
+            await asyncio.to_thread(store.insert_rows, table, body)
         except (StoreUnavailable, StoreMisconfigured) as error:
             notice(_reason(error))
             now = steady_seconds()

@@ -15,7 +15,7 @@ from streams.kafka.ending import die, refuse
 from streams.kafka.rows_reader import RowsReader
 from streams.kafka.topics import RefusedError
 from streams.numbers import TableNumbers
-from streams.sink.batch import Batch, Buffer, Line, RowRecord, token
+from streams.sink.batch import Batch, Buffer, Line, RowRecord
 from streams.sink.bisect import Refusal, dead_letter, refused_column, store_all_but_refused
 from streams.sink.expire import until_dropped
 from streams.sink.forget import until_forgotten
@@ -229,24 +229,21 @@ class TableSink:
             return
         self.numbers.batch_bytes.add(len(batch.body))
         try:
-            await self._until_stored(batch.table, batch.body, batch.token)
+            await self._until_stored(batch.table, batch.body)
             self.numbers.rows += batch.body.count(b"\n") + 1
         except StoreRefused:
             await self._letters(await store_all_but_refused(batch.lines(), self._store_lines))
 
-    async def _until_stored(self, table: str, body: bytes, token: str) -> None:
+    async def _until_stored(self, table: str, body: bytes) -> None:
         began = steady_seconds()
-        await until_stored(self._store, table, body, token, notice=self._notice)
+        await until_stored(self._store, table, body, notice=self._notice)
         self.numbers.insert.add(steady_seconds() - began)
 
     def _notice(self, trouble: str) -> None:
         self.trouble = trouble
 
     async def _store_lines(self, lines: Sequence[Line]) -> None:
-        body = b"\n".join([line.text for line in lines])
-        first, last = lines[0].record.offset, lines[-1].record.offset
-        table = self._table.stored_in
-        await self._until_stored(table, body, token(table, self.topic, first, last, body))
+        await self._until_stored(self._table.stored_in, b"\n".join([line.text for line in lines]))
 
     async def _letters(self, refusals: list[Refusal]) -> None:
         if not refusals:

@@ -18,7 +18,7 @@ from streams.sources.account import Account, highest_line, settle_account
 from streams.sources.bulk import Lane, open_lane
 from streams.sources.instants import rfc3339
 from streams.sources.lines import LONGEST_LINE, Line, Prepared, moment, prepare
-from streams.sources.settling import StalledError, until_read
+from streams.sources.settling import StalledError, until_at_rest
 from streams.store.client import Store
 from streams.topology import PUBLIC, rows_topic, worker_group
 
@@ -267,7 +267,7 @@ async def _wait(
 
     try:
         inputs = standing.inputs(partitions, await standing.current_epoch(connection))
-        await until_read(connection, inputs, order.patience_seconds, progress)
+        await until_at_rest(connection, inputs, order.patience_seconds, progress)
     except StalledError as error:
         raise ImportStalledError(f"{error} Import the same file again with --wait to see the account") from None
     return await asyncio.to_thread(settle_account, store, prepared.name, prepared.count - prepared.too_large)

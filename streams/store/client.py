@@ -8,9 +8,9 @@ DATABASE = "touchline"
 INSERT_SETTINGS: dict[str, str | int] = {
     # A batch is one block in one stroke: the answer means that it is stored.
     "async_insert": 0,
-    # A retried batch leaves the tables behind materialized views as it leaves the table itself: once.
-    "deduplicate_blocks_in_dependent_materialized_views": 1,
-    "insert_deduplicate": 1,
+    # An engine that remembers inserts notes each before it keeps the rows: killed in between, it passes the retry over,
+    # and the rows are lost. Every table replaces rows by their key, so a repetition does no harm.
+    "insert_deduplicate": 0,
     # A writer may be newer than the table.
     "input_format_skip_unknown_fields": 1,
     # An unknown number is NULL by the writer's word, never a silent default.
@@ -51,10 +51,10 @@ class Store(Protocol):
         """Run one statement without an answer: DDL, INSERT ... SELECT."""
         ...
 
-    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
-        """Store JSON objects, one a line. The same bytes with the same token any number of times: stored once.
+    def insert_rows(self, table: str, ndjson: bytes) -> None:
+        """Store JSON objects, one a line. Once this returns they are stored; after any error they may be.
 
-        A token must belong to exactly these bytes; other bytes under a known token are dropped by the engine.
+        The same rows any number of times are one, since every table replaces rows by their key.
         """
         ...
 

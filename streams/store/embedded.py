@@ -61,8 +61,8 @@ class EmbeddedStore:
         with self._lent(self._clients, self._new_client) as client, _translated():
             client.command(sql)
 
-    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
-        settings = {**INSERT_SETTINGS, "input_format_parallel_parsing": 0, "insert_deduplication_token": token}
+    def insert_rows(self, table: str, ndjson: bytes) -> None:
+        settings = {**INSERT_SETTINGS, "input_format_parallel_parsing": 0}
         clause = ", ".join(f"{name} = {_literal(value)}" for name, value in settings.items())
         try:
             rows = ndjson.decode()

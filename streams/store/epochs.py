@@ -9,7 +9,7 @@ import orjson
 from streams.store.client import Store
 
 DERIVED: Final = (
-    *("identifiers_all", "stays_all", "queue_load_all"),
+    *("identifiers_all", "stays_all", "queue_load_all", "staffing_all"),
     *("customers_all", "visits_all", "identity_links_all", "identity_ledger_all"),
 )
 """Tables whose rows belong to an epoch; it is in their partition key."""

@@ -8,7 +8,7 @@ import orjson
 
 from schemas.counting import TYPE_RULES
 from schemas.metrics import METRICS
-from schemas.place import Place, Places
+from schemas.place import WALKING_SPEED, Place, Places
 from streams.store.client import Store
 from streams.store.epochs import open_first
 from streams.store.errors import StoreMisconfigured
@@ -21,7 +21,6 @@ _LEDGER = """CREATE TABLE IF NOT EXISTS migrations
 )
 ENGINE = ReplacingMergeTree
 ORDER BY name
-SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Statements that have made this store what it is, in order of their names'"""
 
 
@@ -42,11 +41,13 @@ def migrations() -> list[Migration]:
     return [_read(path.name, path.read_text(encoding="utf-8")) for path in found]
 
 
-def migrate(store: Store, places: Places, *, timezone: str = "UTC", currency: str = "EUR") -> list[str]:
+def migrate(
+    store: Store, places: Places, *, timezone: str = "UTC", currency: str = "EUR", walking_speed: float = WALKING_SPEED
+) -> list[str]:
     """Apply what is missing and return its names; a second call finds nothing to do.
 
     `timezone` (IANA) and `currency` (ISO 4217) are those of the installation: the exact views cut days and add money
-    by them.
+    by them. `walking_speed`: metres of straight line per second, for walks between places.
     A store without any epoch gets its first one, finished. Raises StoreMisconfigured where an applied file
     has changed, or where the store was made by a newer program; then nothing is applied.
     """
@@ -58,12 +59,12 @@ def migrate(store: Store, places: Places, *, timezone: str = "UTC", currency: st
     for migration in missing:
         store.command(migration.statement)
         row = orjson.dumps({"name": migration.name, "checksum": migration.checksum})
-        store.insert_rows("migrations", row, f"migrations:{migration.name}:{migration.checksum}")
+        store.insert_rows("migrations", row)
     open_first(store)
     _replace_declared(store, "places", "id", [_place_row(place) for place in places.all()])
     _replace_declared(store, "metrics", "name", [metric._asdict() for metric in METRICS])
     _replace_declared(store, "touchpoint_types", "type", [rule._asdict() for rule in TYPE_RULES])
-    _replace_declared(store, "settings", "name", _settings_rows(timezone, currency))
+    _replace_declared(store, "settings", "name", _settings_rows(timezone, currency, walking_speed))
     return [migration.name for migration in missing]
 
 
@@ -93,10 +94,12 @@ def _place_row(place: Place) -> dict[str, Any]:
     return {**row, "levers": list(place.levers), "declared": int(place.declared)}
 
 
-def _settings_rows(timezone: str, currency: str) -> list[dict[str, Any]]:
+def _settings_rows(timezone: str, currency: str, walking_speed: float) -> list[dict[str, Any]]:
+    speed = "metres of straight line a second on foot; 1.1 allows for paths that are not straight (people walk 1.3)"
     return [
         {"name": "currency", "value": currency, "meaning": "amount adds up this one; others stand beside"},
         {"name": "timezone", "value": timezone, "meaning": "visits are cut at 04:00 of it"},
+        {"name": "walking_metres_per_second", "value": str(walking_speed), "meaning": speed},
     ]
 
 
@@ -111,4 +114,4 @@ def _replace_declared(store: Store, table: str, key: str, wanted: list[dict[str,
         return
     version = store.query(f"SELECT max(version) + 1 FROM {table}", settings={"final": 0}).rows[0][0]
     lines = b"\n".join(orjson.dumps({**row, "version": version}) for row in changed)
-    store.insert_rows(table, lines, f"{table}:{version}:{hashlib.sha256(lines).hexdigest()}")
+    store.insert_rows(table, lines)

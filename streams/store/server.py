@@ -48,8 +48,8 @@ class ServerStore:
         except ClickHouseError as error:
             raise self._translate(error, inserting=False) from error
 
-    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
-        settings = {**INSERT_SETTINGS, "insert_deduplication_token": token, "wait_end_of_query": 1}
+    def insert_rows(self, table: str, ndjson: bytes) -> None:
+        settings = {**INSERT_SETTINGS, "wait_end_of_query": 1}
         try:
             self._connected().raw_insert(table, insert_block=ndjson, fmt="JSONEachRow", settings=settings)
         except ClickHouseError as error:

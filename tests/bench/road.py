@@ -23,8 +23,9 @@ from support.road import KEY, Road
 from traffic import touchpoints
 
 from schemas.place import Places
+from streams.kafka.chunk import Chunk
 from streams.kafka.connection import Connection
-from streams.kafka.lane import Chunk, Lane
+from streams.kafka.lane import Lane
 from streams.kafka.lane import Road as Shared
 from streams.kafka.outgoing import Destination, Parcels
 from streams.kafka.producer import BatchProducer

@@ -87,6 +87,17 @@ def own_bench(benches: Benches) -> Iterator[Bench]:
     benches.close()
 
 
+@pytest.fixture
+def soak_bench(apache_kafka: ApacheKafka, tmp_path: Path, report: Report, benches: Benches) -> Iterator[Bench]:
+    """A road that forgets within minutes what it otherwise keeps for a day: then its memory must stand still."""
+    benches.close()
+    empty(Connection(apache_kafka.servers))
+    forgets = {"TOUCHLINE_ALLOWED_LATENESS_SECONDS": "300", "TOUCHLINE_DEDUPLICATION_WINDOW_SECONDS": "600"}
+    bench = Bench(apache_kafka, tmp_path / "road", report.seed, report, settings=forgets)
+    yield bench
+    bench.stop()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     outcome = yield

@@ -1,7 +1,6 @@
 """The embedded store with the product's own tables, filled and emptied by tests of queries and of the page."""
 
 from collections.abc import Iterable, Mapping
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from streams.store.migrate import migrate
 from streams.store.opening import connect
 
 TABLES = (
-    *("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "pipeline"),
+    *("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "staffing_all", "pipeline"),
     *(
         "customers_all",
         "visits_all",
@@ -32,7 +31,6 @@ class Engine:
         self.store: Store = connect(f"chdb://{folder}")
         migrate(self.store, Places())
         self.asked: list[str] = []
-        self._tokens = count()
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         self.asked.append(sql)
@@ -45,7 +43,7 @@ class Engine:
     def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         lines = b"\n".join(orjson.dumps(row) for row in rows)
         if lines:
-            self.store.insert_rows(table, lines, f"test-{next(self._tokens)}")
+            self.store.insert_rows(table, lines)
 
     def clear(self) -> None:
         for table in TABLES:

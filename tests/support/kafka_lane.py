@@ -9,8 +9,9 @@ import orjson
 from aiokafka.errors import KafkaConnectionError
 
 from streams.kafka.changelog import POSITION_KEY, load_record, records_of
+from streams.kafka.chunk import Chunk
 from streams.kafka.connection import Connection
-from streams.kafka.lane import Chunk, Lane, Road, StageCode
+from streams.kafka.lane import Lane, Road, StageCode
 from streams.kafka.outgoing import Parcels
 from streams.partition import Partition
 from streams.topology import STAGES, Stage, topics
@@ -93,8 +94,8 @@ def record(offset: int, value: bytes = b"") -> Any:
     return SimpleNamespace(offset=offset, timestamp=offset * 1_000, key=None, value=value, headers=())
 
 
-def chunk(ledger: Ledger, *records: Any) -> Chunk:
-    return Chunk(list(records), lambda: ledger.events.append(("acked", records[-1].offset)))
+def chunk(ledger: Ledger, *records: Any, start: int | None = None) -> Chunk:
+    return Chunk(list(records), lambda: ledger.events.append(("acked", records[-1].offset)), start)
 
 
 async def until(true: Callable[[], object], seconds: float = 10.0) -> None:

@@ -56,6 +56,7 @@ class Shell:
     limit: int = 1_000
     changelog: dict[str, bytes] = field(default_factory=dict)
     said: list[bytes] = field(default_factory=list)
+    staffing: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.state = self.new_state()
@@ -81,7 +82,7 @@ class Shell:
                 out = self._write(out)
             if chance is not None and chance.random() < 0.3:
                 if chance.random() < 0.2:
-                    self.said += out.rows.get("queue_load", [])  # died before the state was written
+                    self._say(out)  # died before the state was written
                     return True
                 out = self._write(out)
                 if chance.random() < 0.2:
@@ -89,8 +90,12 @@ class Shell:
         self._write(out)
         return False
 
-    def _write(self, out: Outbox) -> Outbox:
+    def _say(self, out: Outbox) -> None:
         self.said += out.rows.get("queue_load", [])
+        self.staffing += out.rows.get("staffing", [])
+
+    def _write(self, out: Outbox) -> Outbox:
+        self._say(out)
         for key, entry in self.state.changes.items():
             if entry is None:
                 self.changelog.pop(key, None)
@@ -118,9 +123,18 @@ class Shell:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """Every row once, in the order in which it was first said; ValueError where one was said in two ways."""
-        seen: dict[tuple[str, float], bytes] = {}
-        for value in self.said:
-            row = orjson.loads(value)
-            if seen.setdefault((row["place"], row["at"]), value) != value:
-                raise ValueError(f"said in two ways: {value!r} and {seen[row['place'], row['at']]!r}")
-        return [orjson.loads(value) for value in seen.values()]
+        return once(self.said)
+
+    @property
+    def staff_rows(self) -> list[dict[str, Any]]:
+        """The same of `staffing`."""
+        return once(self.staffing)
+
+
+def once(said: list[bytes]) -> list[dict[str, Any]]:
+    seen: dict[tuple[str, float], bytes] = {}
+    for value in said:
+        row = orjson.loads(value)
+        if seen.setdefault((row["place"], row["at"]), value) != value:
+            raise ValueError(f"said in two ways: {value!r} and {seen[row['place'], row['at']]!r}")
+    return [orjson.loads(value) for value in seen.values()]

@@ -1,13 +1,20 @@
-"""What load must say, from scratch: a look at every single grid point, each a sweep over all final stays and facts."""
+"""What load must say, from scratch: a look at every single grid point, over all final stays and facts at once.
 
+Shares no code with the stage but the quantile. Everything is sorted once and then looked up, so that hours can be told.
+"""
+
+from bisect import bisect_right
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
+
+from support.intervals import Crowd, Stay, earliest_begins
 
 from schemas.place import Place
 from streams.load.gamma import gamma_quantile
 
 STEP, QUARTER, WINDOW, CALM = 5_000, 900_000, 900_000, 60_000
+STAFF, SIGN = "staff.assigned", "wait.posted"
 
 
 def final_stays(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -31,50 +38,96 @@ def final_facts(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def sweep(stays: list[dict[str, Any]], at: int) -> dict[str, Any]:
-    """Who covers `at`, half-open intervals; `oldest`: when the one who waits longest joined."""
+    """Who covers `at`, half-open intervals; `oldest`: when the one who waits longest joined. One by one: for few."""
     inside = [s for s in stays if s["j"] <= at and (s["en"] is None or at < s["en"])]
     queue = [s for s in inside if s["m"] == "queue"]
     waiting = [s for s in queue if s["st"] is None or at < s["st"]]
-    persons = {s["w"] or (s["i"], s["j"], s["n"]) for s in inside}
     return {
         "waiting": len(waiting),
         "being_served": len(queue) - len(waiting),
-        "present": len(persons),
+        "present": len({person(s) for s in inside}),
         "oldest": min((s["j"] for s in waiting), default=None),
     }
 
 
-def flows(stays: list[dict[str, Any]], after: int, until: int) -> dict[str, int]:
-    """What happened in (after, until]."""
-
-    def count(times: list[int | None]) -> int:
-        return sum(time is not None and after < time <= until for time in times)
-
+def sweeps(stays: list[dict[str, Any]], instants: list[int]) -> dict[int, dict[str, Any]]:
+    """The same for many instants, which must ascend."""
+    crowd = Crowd(Stay(person(s), s["m"] == "queue", s["j"], s["st"], s["en"]) for s in stays)
+    oldest = earliest_begins(crowd.waits, instants)
     return {
-        "arrivals": count([s["j"] for s in stays]),
-        "starts": count([s["st"] for s in stays if s["m"] == "queue"]),
-        "ends": count([s["en"] for s in stays if s["m"] == "presence" or s["st"] is not None]),
-        "abandons": count([s["en"] for s in stays if s["m"] == "queue" and s["out"] == "abandoned"]),
+        at: {
+            "waiting": crowd.waiting(at),
+            "being_served": crowd.being_served(at),
+            "present": crowd.present(at),
+            "oldest": longest,
+        }
+        for at, longest in zip(instants, oldest, strict=True)
     }
 
 
-def expected_wait(stays: list[dict[str, Any]], at: int, waiting: int, state: str) -> tuple[float | None, str]:
-    """Median in seconds and the reason: every interval of the window is measured anew, in fractions."""
-    served = [s for s in stays if s["st"] is not None and at - WINDOW < s["st"] <= at and s["m"] == "queue"]
-    order = sorted((s["st"], s["j"], f"{s['p']}\x1f{s['i']}\x1f{s['j']}\x1f{s['n']}") for s in served)
-    pairs = [(a, b) for a, b in pairwise(order) if b[1] <= a[0] and b[1] < b[0]]
-    intervals = [Fraction(b[0] - a[0], 1_000) for a, b in pairs]
-    if state != "open":
-        return None, state
-    if len(order) < 3:
-        return None, "too_few_starts"
-    if len(intervals) < 2:
-        return None, "no_queue"
-    mean = sum(intervals) / len(intervals)
-    variance = sum((x - mean) ** 2 for x in intervals) / (len(intervals) - 1)
-    if variance == 0:
-        return float((waiting + 1) * mean), ""
-    return float(variance / mean) * gamma_quantile(float((waiting + 1) * mean**2 / variance), 0.5), ""
+def person(stay: dict[str, Any]) -> Any:
+    return stay["w"] or (stay["i"], stay["j"], stay["n"])
+
+
+class Flows:
+    """What happened in any (after, until]."""
+
+    def __init__(self, stays: list[dict[str, Any]]) -> None:
+        self._times = {
+            "arrivals": in_order([s["j"] for s in stays]),
+            "starts": in_order([s["st"] for s in stays if s["m"] == "queue"]),
+            "ends": in_order([s["en"] for s in stays if s["m"] == "presence" or s["st"] is not None]),
+            "abandons": in_order([s["en"] for s in stays if s["m"] == "queue" and s["out"] == "abandoned"]),
+        }
+
+    def __call__(self, after: int, until: int) -> dict[str, int]:
+        return {name: bisect_right(times, until) - bisect_right(times, after) for name, times in self._times.items()}
+
+
+def in_order(times: list[int | None]) -> list[int]:
+    return sorted(time for time in times if time is not None)
+
+
+class Waits:
+    """The starts of a place in order, and sums of the intervals between them, in whole milliseconds: nothing rounds."""
+
+    def __init__(self, stays: list[dict[str, Any]]) -> None:
+        served = [s for s in stays if s["st"] is not None and s["m"] == "queue"]
+        order = sorted((s["st"], s["j"], f"{s['p']}\x1f{s['i']}\x1f{s['j']}\x1f{s['n']}") for s in served)
+        # None where the next one was not waiting yet, or came and started at the very same moment
+        gaps = [b[0] - a[0] if b[1] <= a[0] and b[1] < b[0] else None for a, b in pairwise(order)]
+        self._starts = [start for start, _, _ in order]
+        self._numbers = [*accumulate((gap is not None for gap in gaps), initial=0)]
+        self._sums = [*accumulate((gap or 0 for gap in gaps), initial=0)]
+        self._squares = [*accumulate(((gap or 0) ** 2 for gap in gaps), initial=0)]
+
+    def expected(self, at: int, waiting: int, state: str) -> tuple[float | None, str]:
+        """Median in seconds and the reason, from the starts in the window before `at`."""
+        first, end = bisect_right(self._starts, at - WINDOW), bisect_right(self._starts, at)
+        if state != "open":
+            return None, state
+        if end - first < 3:
+            return None, "too_few_starts"
+        number, total, squares = (sums[end - 1] - sums[first] for sums in (self._numbers, self._sums, self._squares))
+        if number < 2:
+            return None, "no_queue"
+        mean = Fraction(total, 1_000 * number)
+        variance = (Fraction(squares, 1_000_000) - number * mean**2) / (number - 1)
+        if variance == 0:
+            return float((waiting + 1) * mean), ""
+        return float(variance / mean) * gamma_quantile(float((waiting + 1) * mean**2 / variance), 0.5), ""
+
+
+class Known:
+    """The latest fact of some types."""
+
+    def __init__(self, facts: list[dict[str, Any]], *types: str) -> None:
+        self._facts = [fact for fact in facts if fact["y"] in types]
+        self._times = [fact["t"] for fact in self._facts]
+
+    def at(self, at: int) -> dict[str, Any] | None:
+        number = bisect_right(self._times, at)
+        return self._facts[number - 1] if number else None
 
 
 class Judge:
@@ -116,14 +169,15 @@ def snapshots(place: Place, bodies: list[dict[str, Any]], watermark: int) -> lis
     """Every row of one place that must have been said once the watermark stands there, if nothing was late."""
     stays = [s for s in final_stays(bodies) if s["p"] == place.id]
     facts = [f for f in final_facts(bodies) if f["p"] == place.id]
+    doors, staff, signs = Known(facts, "place.opened", "place.closed"), Known(facts, STAFF), Known(facts, SIGN)
     times = {t for s in stays for t in (s["j"], s["st"], s["en"]) if t is not None} | {f["t"] for f in facts}
     changed = {-(-time // STEP) * STEP for time in times}
+    swept, flows, waits = sweeps(stays, sorted(changed)), Flows(stays), Waits(stays)
     rows: list[dict[str, Any]] = []
     judge, level, estimate, previous = Judge(place), "unknown", (None, ""), -1
     seen: dict[str, Any] = {}
     for at in range(min(changed, default=watermark), watermark - STEP, STEP):
-        if at in changed:  # on other grid points everybody is where they were on the one before
-            seen = sweep(stays, at)
+        seen = swept.get(at, seen)  # on other grid points everybody is where they were on the one before
         people = seen["present"] if place.kind in ("area", "parking") else seen["waiting"] + seen["being_served"]
         longest = 0 if seen["oldest"] is None else at - seen["oldest"]
         look = at in changed or (at % QUARTER == 0 and seen["present"] > 0)
@@ -131,29 +185,24 @@ def snapshots(place: Place, bodies: list[dict[str, Any]], watermark: int) -> lis
             look = judge.level(level, at, max(longest, (estimate[0] or 0) * 1_000), people) != level
         if not look:
             continue
-        state = known(facts, at, "place.opened", "place.closed") or {"y": "place.opened"}
-        state_name = "open" if state["y"] == "place.opened" else "closed"
-        estimate = expected_wait(stays, at, seen["waiting"], state_name)
+        door, crew, sign = doors.at(at), staff.at(at), signs.at(at)
+        state = "closed" if door and door["y"] == "place.closed" else "open"
+        estimate = waits.expected(at, seen["waiting"], state)
         level = judge.level(level, at, max(longest, (estimate[0] or 0) * 1_000), people)
-        staff, sign = known(facts, at, "staff.assigned"), known(facts, at, "wait.posted")
         rows.append(
             {name: seen[name] for name in ("waiting", "being_served", "present")}
-            | flows(stays, previous, at)
+            | flows(previous, at)
             | {
                 "at": at / 1_000,
                 "oldest_wait_seconds": None if seen["oldest"] is None else longest / 1_000,
                 "estimate_p50_seconds": estimate[0],
                 "estimate_reason": estimate[1],
                 "level": level,
-                "state": state_name,
-                "servers": staff["d"]["count"] if staff else place.servers,
+                "state": state,
+                "servers": crew["d"]["count"] if crew else place.servers,
                 "posted_minutes": sign["d"]["minutes"] if sign else None,
                 "load": None if place.capacity is None else people / place.capacity,
             }
         )
         previous = at
     return rows
-
-
-def known(facts: list[dict[str, Any]], at: int, *types: str) -> dict[str, Any] | None:
-    return next((f for f in reversed(facts) if f["t"] <= at and f["y"] in types), None)

@@ -16,8 +16,9 @@ from aiokafka.errors import KafkaConnectionError
 
 from schemas.place import Places
 from streams.kafka.changelog import load_record, records_of
+from streams.kafka.chunk import Chunk
 from streams.kafka.connection import Connection
-from streams.kafka.lane import Chunk, Lane, Road, StageCode
+from streams.kafka.lane import Lane, Road, StageCode
 from streams.kafka.outgoing import Destination, Parcels
 from streams.numbers import Sent
 from streams.partition import Partition

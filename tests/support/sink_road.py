@@ -92,13 +92,13 @@ class Moody:
     def __init__(self, store: Store) -> None:
         self.store, self.database = store, store.database
         self.trouble: dict[str, StoreError] = {}
-        self.attempts: list[tuple[str, bytes, str]] = []
+        self.attempts: list[tuple[str, bytes]] = []
 
-    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
-        self.attempts.append((table, ndjson, token))
+    def insert_rows(self, table: str, ndjson: bytes) -> None:
+        self.attempts.append((table, ndjson))
         if table in self.trouble:
             raise self.trouble[table]
-        self.store.insert_rows(table, ndjson, token)
+        self.store.insert_rows(table, ndjson)
 
     def query(self, *arguments: Any) -> Result:
         return self.store.query(*arguments)

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from support.intervals import Crowd, Stay
+
 
 class Curve(NamedTuple):
     place: str
@@ -33,3 +35,13 @@ def count(place: str, at: float, stays: list[dict[str, Any]]) -> Curve:
             waiting += started is None or at < started
             served += started is not None and started <= at
     return Curve(place, at, waiting, served, len(persons))
+
+
+def count_all(place: str, instants: list[float], stays: list[dict[str, Any]]) -> list[Curve]:
+    """The same for very many instants and stays."""
+    edges = ("joined_at", "started_at", "ended_at")
+    crowd = Crowd(
+        Stay(stay["customer"] or stay["identifier"], stay["kind"] == "queue", *(stay[edge] for edge in edges))
+        for stay in stays
+    )
+    return [Curve(place, at, crowd.waiting(at), crowd.being_served(at), crowd.present(at)) for at in instants]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from streams.run.doctor.facts import Facts, TopicFacts
+from streams.store.engines import harm_of
 
 Setting = tuple[Literal["note", "warning", "lost"], str, str, str]
 """Level, what it is about, what is the matter, what to do."""
@@ -107,18 +108,10 @@ def _retention(topics: Iterable[TopicFacts]) -> Iterator[Setting]:
 
 def _store(facts: Facts) -> Iterator[Setting]:
     engines = facts.store.engines
-    without = [
-        name
-        for name, engine in sorted(engines.items())
-        if not engine.startswith("Replicated") and not re.search(r"deduplication_window = [1-9]", engine)
-    ]
-    if without:
-        yield (
-            "warning",
-            "deduplication",
-            f"{_named(without)} would keep a repeated insert twice",
-            "ALTER TABLE … MODIFY SETTING non_replicated_deduplication_window = 10000",
-        )
+    for name, engine in sorted(engines.items()):
+        harm = harm_of(name, engine)
+        if harm is not None:
+            yield ("warning", f"table {name}", harm.what, harm.fix)
     expiring = [name for name in FACTS if _TTL.search(engines.get(name, ""))]
     if expiring:
         yield (

@@ -16,7 +16,8 @@ from streams.kafka.connection import Connection
 from streams.run.app import connection_of
 from streams.run.settings import Settings
 from streams.sources.producer import DeliveryError, Producer
-from streams.sources.settling import StalledError, until_read
+from streams.sources.settling import StalledError
+from streams.sources.settling import until_at_rest as settled
 from streams.validate.command import Command, Kind, read_command
 from streams.validate.marker import COMMAND_HEADER
 from streams.validate.pseudonym import LEAST_KEY_BYTES, Pseudonymiser
@@ -83,4 +84,4 @@ def until_at_rest(settings: Settings, command: Command) -> None:
 
 async def _until_at_rest(connection: Connection, partitions: int) -> None:
     epoch = await standing.current_epoch(connection)
-    await until_read(connection, standing.inputs(partitions, epoch), PATIENCE_SECONDS)
+    await settled(connection, standing.inputs(partitions, epoch), PATIENCE_SECONDS)

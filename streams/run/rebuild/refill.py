@@ -27,7 +27,7 @@ from streams.run.settings import Settings, child_environment
 from streams.run.supervisor import Child, Supervisor
 from streams.run.worker import pseudonymiser_of
 from streams.sources.importing import Watcher
-from streams.sources.settling import HOPS, StalledError, until_read
+from streams.sources.settling import StalledError, until_at_rest
 from streams.sources.stored import StoredRecord, commands, records, spans
 from streams.store.client import Store
 from streams.topology import EVENTS, SAID_BEFORE, physical, refill_group, topics
@@ -95,7 +95,7 @@ class Refill:
         failpoint.reach("rebuild", "after_feeding")
         inputs = {refill_group(self._epoch): standing.own_logs(self._settings.partitions, self._epoch)}
         watch = partial(self._watch.at, "settling")
-        await patiently(partial(until_read, self._connection, inputs, PATIENCE_SECONDS, watch, rounds=HOPS))
+        await patiently(partial(until_at_rest, self._connection, inputs, PATIENCE_SECONDS, watch))
         return fed
 
     # -- what is stored ------------------------------------------------------------------

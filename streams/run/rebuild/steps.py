@@ -27,7 +27,7 @@ from streams.run.settings import Settings
 from streams.run.worker import pseudonymiser_of
 from streams.sources.bulk import open_lane
 from streams.sources.importing import Watcher
-from streams.sources.settling import StalledError, until_read
+from streams.sources.settling import StalledError, until_at_rest, until_read
 from streams.store import epochs
 from streams.store.client import Store
 from streams.store.epochs import Epoch
@@ -198,7 +198,7 @@ class Rebuild:
         inputs = standing.inputs(self.settings.partitions, number)
         try:
             watch = partial(self.watch.at, "following")
-            await patiently(partial(until_read, self.connection, inputs, PATIENCE_SECONDS, watch))
+            await patiently(partial(until_at_rest, self.connection, inputs, PATIENCE_SECONDS, watch))
         except StalledError:
             raise StalledError(
                 f"epoch {number} is served, but its workers or the sink do not move on: start `touchline worker` and "
@@ -208,7 +208,7 @@ class Rebuild:
     async def _until_stored(self, rows: Sequence[Destination]) -> None:
         try:
             inputs = {standing.SINK_GROUP: rows}
-            await patiently(partial(until_read, self.connection, inputs, PATIENCE_SECONDS, rounds=1))
+            await patiently(partial(until_read, self.connection, inputs, PATIENCE_SECONDS))
         except StalledError:
             raise StalledError(
                 "rows wait to be stored, and nobody stores them: start `touchline sink`, then this again"

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import staff_oracle
 from support.load_log import Shell, fact, log_of, stay, watermark
 from support.load_oracle import final_stays, snapshots, sweep
 
 from schemas.place import Place
 from streams.load.crowd import Crowd
 from streams.load.state import LoadState
+from streams.load.work import MINUTE_MS, MINUTES
 
 T = 1_700_000_000_000
 PLACES = (
@@ -128,6 +130,24 @@ def test_where_nothing_is_late_the_rows_are_those_of_a_look_at_every_grid_point(
             assert {name: row[name] for name in truth} == rounded(truth)
 
 
+@settings(max_examples=60, deadline=None)
+@given(world=worlds, chance=chances)
+def test_where_nothing_is_late_the_staff_is_that_of_a_count_of_all_stays(world: World, chance: random.Random) -> None:
+    bodies = on_time(world, chance, 60_000)
+    shell = Shell(PLACES, lateness_ms=100_000_000).run(log_of(*bodies), chance)
+    for place in PLACES:
+        stays = [known for known in final_stays(bodies) if known["p"] == place.id]
+        looks = {row["at"]: row for row in shell.rows if row["place"] == place.id}
+        rows = [row for row in shell.staff_rows if row["place"] == place.id]
+        for row in rows:
+            seen = staff_oracle.measured(stays, round(row["at"] * 1_000))
+            assert {name: row[name] for name in seen} == pytest.approx(seen, abs=0.000_51)
+            assert (row["servers_required"], row["reason"]) == staff_oracle.required(place, seen, row["state"])
+            assert (row["servers"], row["state"]) == (looks[row["at"]]["servers"], looks[row["at"]]["state"])
+        minutes = set() if place.kind in ("area", "parking") else {at // 60 for at in looks}
+        assert {row["at"] // 60 for row in rows} == minutes
+
+
 def rounded(truth: dict[str, Any]) -> dict[str, Any]:
     return truth | {"estimate_p50_seconds": pytest.approx(truth["estimate_p50_seconds"], abs=0.001_1)}
 
@@ -167,6 +187,7 @@ def test_in_any_order_a_crash_anywhere_leaves_the_same_bytes(
     crashed = Shell(PLACES, lateness_ms, limit=chance.randint(1, 3)).run(log, chance)
     assert crashed.rows == without.rows
     assert set(crashed.said) == set(without.said)
+    assert crashed.staff_rows == without.staff_rows
     assert crashed.changelog == without.changelog
 
 
@@ -211,6 +232,12 @@ def picture(state: LoadState) -> dict[str, Any]:
     return {name: parts_of(crowd) for name, crowd in state.crowds.items()}
 
 
+def work_of(crowd: Crowd) -> dict[int, list[int]]:
+    """Its minutes that can still be asked for."""
+    floor = crowd.at // MINUTE_MS - MINUTES
+    return {minute: sums for minute, sums in crowd.work._minutes.items() if minute > floor}
+
+
 def parts_of(crowd: Crowd) -> dict[str, Any]:
     tally, starts = crowd.tally, crowd.starts
     buckets = {grid: (bucket.happened, {w: n for w, n in bucket.customers.items() if n})
@@ -219,6 +246,7 @@ def parts_of(crowd: Crowd) -> dict[str, Any]:
         "counts": (crowd.at, crowd.stays, tally.at, tally.waiting, tally.being_served, tally.inside, tally.present),
         "customers": tally._customers,
         "buckets": buckets,
+        "work": work_of(crowd),
         "starts": (starts._order[starts._first :], starts.pace(), starts.at),
         "facts": {kind: history.all() for kind, history in crowd.facts.items()},
         "looks": (crowd.standing, crowd.oldest_joined, crowd.rhythm, crowd.next_look()),

@@ -26,7 +26,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
     opened = EmbeddedStore(tmp_path_factory.mktemp("store"), CAPS)
     migrate(opened, Places((Place(id="ride", name="The ride", capacity=40),)))
     rows = [{"epoch": 1, "place": "ride", "at": 1_780_000_000 + 5 * n, "waiting": n, "version": n} for n in range(100)]
-    opened.insert_rows("queue_load_all", b"\n".join(map(orjson.dumps, rows)), "rows")
+    opened.insert_rows("queue_load_all", b"\n".join(map(orjson.dumps, rows)))
     yield opened
     opened.close()
 

@@ -215,7 +215,7 @@ def test_settings_of_the_url_are_cut_down_to_the_caps(port: int) -> None:
 def test_readers_always_get_the_last_version_of_a_row(port: int, store: EmbeddedStore) -> None:
     for version in (1, 2):
         row = b'{"epoch": 1, "identifier": "device:1", "touchpoints": %d, "version": %d}' % (version, version)
-        store.insert_rows("identifiers_all", row, f"v{version}")
+        store.insert_rows("identifiers_all", row)
     assert ask(port, "SELECT touchpoints FROM identifiers_all").text == "2\n"
     assert ask(port, "SELECT count() FROM identifiers").text == "1\n"
 

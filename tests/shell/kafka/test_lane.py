@@ -222,3 +222,36 @@ def cut(values: list[bytes], sizes: list[int]) -> list[list[bytes]]:
             chunks.append(values[:size])
             values = values[size:]
     return chunks
+
+
+def test_a_state_that_somebody_else_has_left_behind_is_loaded_anew_before_anything_is_said() -> None:
+    async def run(ledger: Ledger) -> None:
+        ours, theirs = lane(ledger, CODE), lane(ledger, CODE)
+        ours.put(chunk(ledger, record(0, b"1")))
+        await until(lambda: ("acked", 0) in ledger.events)
+        theirs.put(chunk(ledger, record(1, b"1"), start=1))  # while we were frozen
+        await until(lambda: ("acked", 1) in ledger.events)
+        ours.put(chunk(ledger, record(2, b"1"), start=2))
+        await until(lambda: ("acked", 2) in ledger.events)
+        await asyncio.gather(ours.close(), theirs.close())
+
+    ledger = Ledger()
+    asyncio.run(run(ledger))
+    assert [orjson.loads(told)[1] for told in ledger.values(PLACE_EVENTS)] == [1, 2, 3]
+
+
+def test_a_state_older_than_what_was_read_with_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(ledger: Ledger) -> None:
+        served = lane(ledger, CODE)
+        served.put(chunk(ledger, record(0, b"1")))
+        await until(lambda: ("acked", 0) in ledger.events)
+        served.put(chunk(ledger, record(7, b"1"), start=7))  # 1 to 6 are done, the changelog says
+        await until(lambda: served._task.done())
+        served._task.result()
+
+    def refused(message: str, **_: Any) -> None:
+        raise SystemExit(message)
+
+    monkeypatch.setattr(lanes, "refuse", refused)
+    with pytest.raises(SystemExit, match="older than what was read"):
+        asyncio.run(run(Ledger()))

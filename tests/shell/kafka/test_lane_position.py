@@ -4,8 +4,9 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+from streams.kafka.chunk import Chunk
 from streams.kafka.connection import Connection
-from streams.kafka.lane import Chunk, Lane, Road, StageCode
+from streams.kafka.lane import Lane, Road, StageCode
 from streams.partition import Partition
 from streams.topology import STAGES, topics
 

@@ -8,10 +8,11 @@ import asyncio
 from types import SimpleNamespace
 from faust.types import TP
 from streams.kafka.runner import StageRunner
+from streams.kafka.transport import Fetched
 from streams.topology import STAGES
 
 async def events():
-    yield SimpleNamespace(message=SimpleNamespace(tp=TP("events", 0)), value=[], ack=None)
+    yield SimpleNamespace(message=SimpleNamespace(tp=TP("events", 0)), value=Fetched(None, []), ack=None)
 
 stream = SimpleNamespace(noack=lambda: SimpleNamespace(events=events))
 asyncio.run(StageRunner(STAGES[1], None, None, lambda: 1 / 0).follow(stream))

@@ -72,7 +72,7 @@ def test_the_compiled_stream_is_there():
 def test_a_fetch_is_handed_over_in_chunks_of_the_longest_length():
     async def body(consumer: Any, _: list[Gap]) -> None:
         await consumer._deliver({EVENTS_0: records(0, 10_000)})
-        assert [len(message.value) for message in consumer.handed_over] == [4_000, 4_000, 2_000]
+        assert [len(message.value.records) for message in consumer.handed_over] == [4_000, 4_000, 2_000]
         assert [message.offset for message in consumer.handed_over] == [3_999, 7_999, 9_999]
 
     with_consumer(body)
@@ -116,7 +116,7 @@ def test_what_was_fetched_before_a_seek_is_not_delivered_twice():
         await consumer._deliver({EVENTS_0: records(0, 10)})
         await consumer._deliver({EVENTS_0: records(5, 12)})
         await consumer._deliver({EVENTS_0: records(2, 9)})
-        assert [r.offset for m in consumer.handed_over for r in m.value] == list(range(12))
+        assert [r.offset for m in consumer.handed_over for r in m.value.records] == list(range(12))
 
     with_consumer(body)
 
@@ -131,6 +131,15 @@ def test_a_chunk_of_a_lost_partition_commits_nothing_when_it_is_acked_late():
         await consumer.on_partitions_revoked({EVENTS_0})
         consumer.handed_over[0].ack(consumer)
         assert consumer._new_offset(EVENTS_0) is None
+
+    with_consumer(body)
+
+
+def test_a_chunk_says_where_reading_went_on_though_its_first_record_be_later():
+    async def body(consumer: Any, _: list[Gap]) -> None:
+        await consumer._deliver({EVENTS_0: records(0, 3)})
+        await consumer._deliver({EVENTS_0: records(5, 6)})
+        assert [message.value.start for message in consumer.handed_over] == [None, 3]
 
     with_consumer(body)
 

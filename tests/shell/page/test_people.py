@@ -152,6 +152,8 @@ class TestInDoubt:
             page = of(look, people, ANN)
             expect(page.locator("#freshness")).to_have_attribute("data-level", "bad")
             expect(page.locator("#freshness")).to_contain_text("2 min behind")
+            said = page.locator("#freshness > span:not(.sign)")  # in one piece: pieces are drawn with a gap between
+            expect(said).to_have_text(re.compile(r"^Data as of .*\d, 2 min behind$"))
         finally:
             people.now_ms -= 120_000
 

@@ -1,4 +1,4 @@
-"""Batches are frozen, bounded and named by their content."""
+"""Batches are frozen and bounded."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,19 +17,6 @@ def batch(*values: bytes, first: int = 0) -> Batch:
 
 def test_the_body_is_the_records_line_by_line_undecoded() -> None:
     assert batch(b'{"a":1}\n{"a":2}', b"no json \xff").body == b'{"a":1}\n{"a":2}\nno json \xff'
-
-
-def test_the_token_names_table_topic_offsets_and_content() -> None:
-    assert batch(b"a", b"b", first=7).token.startswith("stays_all:rows.stays:0:7-8:")
-
-
-def test_the_same_rows_have_the_same_token() -> None:
-    assert batch(b"a", b"b").token == batch(b"a", b"b").token
-
-
-def test_other_rows_at_the_same_offsets_have_another_token() -> None:
-    """A broker that forgets begins again at 0; under the old token the store would drop the new rows."""
-    assert batch(b"a").token != batch(b"b").token
 
 
 def test_lines_are_counted_from_one_within_their_record_and_blank_ones_left_out() -> None:

@@ -1,4 +1,4 @@
-"""An insert is tried until it is stored: the same bytes, the same token, longer and longer pauses, one line said."""
+"""An insert is tried until it is stored: the same bytes, longer and longer pauses, one line said."""
 
 import asyncio
 
@@ -16,10 +16,10 @@ class Answers:
 
     def __init__(self, *answers: StoreError | None) -> None:
         self.answers = list(answers)
-        self.asked: list[tuple[str, bytes, str]] = []
+        self.asked: list[tuple[str, bytes]] = []
 
-    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
-        self.asked.append((table, ndjson, token))
+    def insert_rows(self, table: str, ndjson: bytes) -> None:
+        self.asked.append((table, ndjson))
         answer = self.answers.pop(0)
         if answer is not None:
             raise answer
@@ -32,20 +32,20 @@ def insert(store: Answers) -> list[float]:
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    asyncio.run(until_stored(store, "t", b"rows", "token", pause=pause))  # type: ignore[arg-type]
+    asyncio.run(until_stored(store, "t", b"rows", pause=pause))  # type: ignore[arg-type]
     return pauses
 
 
 def test_what_is_stored_at_once_is_sent_once() -> None:
     store = Answers(None)
     assert insert(store) == []
-    assert store.asked == [("t", b"rows", "token")]
+    assert store.asked == [("t", b"rows")]
 
 
-def test_an_outage_is_waited_out_with_the_same_bytes_and_token() -> None:
+def test_an_outage_is_waited_out_with_the_same_bytes() -> None:
     store = Answers(*[StoreUnavailable("away")] * 9, None)
     pauses = insert(store)
-    assert store.asked == [("t", b"rows", "token")] * 10
+    assert store.asked == [("t", b"rows")] * 10
     assert pauses == sorted(pauses)
     assert pauses[-1] == LONGEST_PAUSE_SECONDS
 

@@ -120,7 +120,7 @@ def test_a_sink_that_starts_again_goes_on_where_it_had_committed(road: RowRoad, 
             await road.until_committed("touchpoints", 2)
 
     asyncio.run(go())
-    assert [body.count(b"event_id") for _, body, _ in moody.attempts] == [1, 1]
+    assert [body.count(b"event_id") for _, body in moody.attempts] == [1, 1]
     assert store.query("SELECT event_id FROM touchpoints ORDER BY event_id").rows == [("e1",), ("e2",)]
 
 

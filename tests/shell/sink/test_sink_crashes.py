@@ -74,7 +74,7 @@ def test_an_insert_whose_answer_is_lost_is_stored_once(road: RowRoad, tmp_path: 
     asyncio.run(go())
     assert len(standin.inserts) == 2
     assert standin.inserts[0] == standin.inserts[1]
-    assert store.query("SELECT count() FROM touchpoints", settings={"final": 0}).rows == [(2,)]
+    assert store.query("SELECT count() FROM touchpoints").rows == [(2,)]
     store.close()
     standin.stop()
 

@@ -19,8 +19,8 @@ from streams.run.storing import new_sink
 from streams.sink.batch import RowRecord
 from streams.sink.run import Sink, run_sink
 from streams.store.client import Store
+from streams.store.engines import unsafe
 from streams.store.errors import StoreUnavailable
-from streams.store.windows import _problem, undeduplicated
 from streams.topology import REJECTED, rows_topic
 
 
@@ -91,10 +91,10 @@ class Slow(Moody):
         super().__init__(store)
         self.began, self.let = threading.Event(), threading.Event()
 
-    def insert_rows(self, table: str, ndjson: bytes, token: str) -> None:
+    def insert_rows(self, table: str, ndjson: bytes) -> None:
         self.began.set()
         assert self.let.wait(30)
-        super().insert_rows(table, ndjson, token)
+        super().insert_rows(table, ndjson)
 
 
 def test_a_stop_lets_the_insert_in_hand_end_and_commits_it(road: RowRoad, store: Store) -> None:
@@ -128,26 +128,24 @@ def test_a_sink_that_waits_for_its_broker_ends_when_asked() -> None:
     asyncio.run(go())
 
 
-def test_the_tables_as_we_make_them_remember_inserts(store: Store) -> None:
-    assert undeduplicated(store) == []
-    store.command("ALTER TABLE rejected MODIFY SETTING non_replicated_deduplication_window = 0")
-    (problem,) = undeduplicated(store)
-    assert "ALTER TABLE rejected MODIFY SETTING non_replicated_deduplication_window = 10000" in problem
+def test_the_tables_as_we_make_them_bear_repeated_inserts(store: Store) -> None:
+    assert unsafe(store) == []
 
 
-@pytest.mark.parametrize(
-    ("engine", "settings", "fine"),
-    [
-        ("MergeTree", "index_granularity = 8192", False),
-        ("ReplacingMergeTree", "index_granularity = 8192, non_replicated_deduplication_window = 10000", True),
-        ("MergeTree", "non_replicated_deduplication_window = 0", False),
-        ("ReplicatedReplacingMergeTree", "index_granularity = 8192", True),
-        ("ReplicatedMergeTree", "replicated_deduplication_window = 0", False),
-        ("SharedReplacingMergeTree", "index_granularity = 8192, non_replicated_deduplication_window = 0", True),
-    ],
-)
-def test_replicated_tables_remember_unless_told_otherwise_and_others_only_if_told(
-    engine: str, settings: str, fine: bool
-):
-    problem = _problem("stays_all", engine, f"{engine} ORDER BY place SETTINGS {settings}")
-    assert (problem == "") is fine
+def test_a_table_that_does_not_replace_rows_is_named(store: Store) -> None:
+    store.command("RENAME TABLE rejected TO kept")
+    store.command("CREATE TABLE rejected AS kept ENGINE = MergeTree ORDER BY tuple()")
+    try:
+        (problem,) = unsafe(store)
+    finally:
+        store.command("DROP TABLE rejected")
+        store.command("RENAME TABLE kept TO rejected")
+    assert str(problem).startswith("table rejected has the engine MergeTree")
+
+
+def test_a_table_that_remembers_inserts_is_named(store: Store) -> None:
+    store.command("ALTER TABLE rejected MODIFY SETTING non_replicated_deduplication_window = 100")
+    (problem,) = unsafe(store)
+    store.command("ALTER TABLE rejected RESET SETTING non_replicated_deduplication_window")
+    assert "ALTER TABLE rejected RESET SETTING" in problem.fix
+    assert unsafe(store) == []

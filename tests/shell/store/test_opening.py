@@ -41,7 +41,7 @@ def test_a_second_process_is_told_who_has_the_store(embedded_path: Path) -> None
 def test_what_was_stored_is_there_when_it_is_opened_again(embedded_path: Path) -> None:
     store = connect(f"chdb://{embedded_path}")
     store.command("CREATE TABLE t (n UInt8) ENGINE = MergeTree ORDER BY n")
-    store.insert_rows("t", b'{"n": 1}', "t")
+    store.insert_rows("t", b'{"n": 1}')
     store.close()
     again = connect(f"chdb://{embedded_path}")
     assert again.query("SELECT n FROM t").rows == [(1,)]
@@ -63,7 +63,7 @@ def test_closing_waits_for_the_call_that_is_running(embedded_path: Path) -> None
 def test_a_closed_store_is_unavailable(embedded_path: Path) -> None:
     store = EmbeddedStore(embedded_path)
     store.close()
-    for call in (lambda: store.query("SELECT 1"), lambda: store.insert_rows("t", b"{}", "t"), store.reader):
+    for call in (lambda: store.query("SELECT 1"), lambda: store.insert_rows("t", b"{}"), store.reader):
         with pytest.raises(StoreUnavailable, match="closed"):
             call()
 

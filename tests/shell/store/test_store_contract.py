@@ -19,8 +19,7 @@ def numbers(store: Store) -> None:
     migrate(store, Places())
     store.command("DROP TABLE IF EXISTS numbers")
     store.command(
-        "CREATE TABLE numbers (n UInt64, at DateTime64(3, 'UTC'), note String) ENGINE = ReplacingMergeTree ORDER BY n "
-        "SETTINGS non_replicated_deduplication_window = 100"
+        "CREATE TABLE numbers (n UInt64, at DateTime64(3, 'UTC'), note String) ENGINE = ReplacingMergeTree ORDER BY n"
     )
 
 
@@ -53,40 +52,29 @@ def test_parameters_reach_the_engine_as_they_are(store: Store) -> None:
     assert answer.rows == [(text, ["a'b", "c"])]
 
 
-def test_the_same_rows_under_the_same_token_are_stored_once(store: Store) -> None:
-    for _ in range(3):
-        store.insert_rows("numbers", rows(1, 2, 3), "numbers:1")
-    assert count(store) == 3
-
-
-def test_a_token_may_hold_any_character(store: Store) -> None:
-    store.insert_rows("numbers", rows(1), "it's \\ a:token/ü")
-    assert count(store) == 1
-
-
 def test_replaced_rows_never_show(store: Store) -> None:
-    store.insert_rows("numbers", rows(1), "first")
-    store.insert_rows("numbers", rows(1), "second")
+    store.insert_rows("numbers", rows(1))
+    store.insert_rows("numbers", rows(1))
     assert count(store) == 2
     assert store.query("SELECT count() FROM numbers").rows == [(1,)]
 
 
 def test_unknown_fields_are_left_out_and_times_kept_to_the_millisecond(store: Store) -> None:
-    store.insert_rows("numbers", rows(1), "t")
+    store.insert_rows("numbers", rows(1))
     assert store.query("SELECT at FROM numbers").rows == [(datetime(2023, 11, 14, 22, 13, 20, 123_000, timezone.utc),)]
 
 
 @pytest.mark.parametrize("bad", [b"no json", b'{"n": "x"}', b'{"at": null}', b'{"n": 1', b'{"n": -1}', b"\xff\xfe"])
 def test_a_row_that_does_not_fit_is_refused(store: Store, bad: bytes) -> None:
     with pytest.raises(StoreRefused) as refused:
-        store.insert_rows("numbers", b"\n".join([rows(1), bad]), "bad")
+        store.insert_rows("numbers", b"\n".join([rows(1), bad]))
     assert refused.value.code
     assert count(store) == 0
 
 
 def test_a_missing_table_is_a_matter_for_people(store: Store) -> None:
     with pytest.raises(StoreMisconfigured, match="nowhere"):
-        store.insert_rows("nowhere", rows(1), "t")
+        store.insert_rows("nowhere", rows(1))
 
 
 def test_a_mistake_in_a_query_is_refused_with_its_code(store: Store) -> None:
@@ -108,7 +96,7 @@ def test_threads_insert_and_query_at_the_same_time(store: Store) -> None:
     def work(thread: int) -> None:
         try:
             for turn in range(5):
-                store.insert_rows("numbers", rows(thread * 100 + turn), f"{thread}:{turn}")
+                store.insert_rows("numbers", rows(thread * 100 + turn))
                 seen.append(count(store))
         except BaseException as error:
             errors.append(error)
@@ -125,7 +113,7 @@ def test_threads_insert_and_query_at_the_same_time(store: Store) -> None:
 def test_rows_for_which_there_is_no_room_are_an_outage_and_never_lost_in_silence(store: Store) -> None:
     store.command("ALTER TABLE numbers MODIFY SETTING min_free_disk_bytes_to_perform_insert = 1000000000000000000")
     with pytest.raises(StoreUnavailable, match="NOT_ENOUGH_SPACE"):
-        store.insert_rows("numbers", rows(1), "no room")
+        store.insert_rows("numbers", rows(1))
     store.command("ALTER TABLE numbers RESET SETTING min_free_disk_bytes_to_perform_insert")
-    store.insert_rows("numbers", rows(1), "no room")
+    store.insert_rows("numbers", rows(1))
     assert count(store) == 1

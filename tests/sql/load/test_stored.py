@@ -1,24 +1,12 @@
 """Whatever load writes, the real engine takes, and gives back what was said."""
 
-from collections.abc import Iterator
-
 import pytest
 from support.load_log import Shell, fact, log_of, stay, watermark
 
-from schemas.place import Place, Places
+from schemas.place import Place
 from streams.store.client import Store
-from streams.store.migrate import migrate
-from streams.store.opening import connect
 
 T = 1_700_000_000_000
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = connect(f"chdb://{tmp_path_factory.mktemp('store')}")
-    migrate(opened, Places())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +21,7 @@ def said() -> Shell:
 
 def test_every_column_of_every_row_comes_back(store: Store, said: Shell) -> None:
     store.command("TRUNCATE TABLE queue_load_all")
-    store.insert_rows("queue_load_all", b"\n".join(said.said), "rows")
+    store.insert_rows("queue_load_all", b"\n".join(said.said))
     names = [name for name in said.rows[0] if name != "at"]
     answer = store.query(f"SELECT toUnixTimestamp64Milli(at), {', '.join(names)} FROM queue_load_all")
     stored = {tuple(row) for row in answer.rows}

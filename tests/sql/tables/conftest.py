@@ -49,7 +49,7 @@ def insert(store: Store) -> Callable[..., None]:
 
     def insert_rows(table: str, *rows: dict[str, Any]) -> None:
         lines = [orjson.dumps({**DEFAULTS.get(table, {}), "version": next(count), **row}) for row in rows]
-        store.insert_rows(ROWS[table].stored_in, b"\n".join(lines), f"{table}:{next(count)}")
+        store.insert_rows(ROWS[table].stored_in, b"\n".join(lines))
 
     return insert_rows
 
@@ -57,6 +57,7 @@ def insert(store: Store) -> Callable[..., None]:
 DEFAULTS: dict[str, dict[str, Any]] = {
     "stays": {"epoch": 1, "place": "ride", "identifier": "wristband:1", "kind": "queue", "joined_at": 100.0},
     "queue_load": {"epoch": 1, "place": "ride", "at": 100.0},
+    "staffing": {"epoch": 1, "place": "ride", "at": 100.0},
     "identifiers": {"epoch": 1, "identifier": "wristband:1", "touchpoints": 1},
     "customers": {"epoch": 1, "customer": "customer:1", "touchpoints": 1},
     "visits": {"epoch": 1, "customer": "customer:1", "started_at": 100.0, "ended_at": 160.0, "covers_until": 1_960.0},

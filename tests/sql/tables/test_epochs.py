@@ -19,7 +19,7 @@ def first_epoch(store: Store) -> Iterator[None]:
 
 
 def put(store: Store, epoch: Epoch) -> None:
-    store.insert_rows("epochs", epoch.row(), f"epochs:{epoch}")
+    store.insert_rows("epochs", epoch.row())
 
 
 def counts(store: Store) -> list[int]:

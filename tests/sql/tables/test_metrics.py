@@ -60,3 +60,24 @@ def people(insert: Callable[..., None]) -> None:
 def test_numbers_of_people_are_what_their_definitions_say(store: Store, people: None, name: str) -> None:
     (metric,) = (metric for metric in METRICS if metric.name == name)
     assert float(store.query(metric.sql).rows[0][-1]) == pytest.approx(NUMBERS[name])
+
+
+STAFF = {
+    "servers_required": {"few": 5, "many": 5, "unknown": None},
+    "servers_missing": {"few": 2, "many": 0, "unknown": None},
+    "servers_spare": {"few": 0, "many": 3, "unknown": None},
+    "offered_erlangs": {"few": 2.0, "many": 2.0, "unknown": 2.0},
+    "wait_expected_with_staff_seconds": {"few": 40.0, "many": 40.0, "unknown": 40.0},
+}
+"""Of the queues below: `long_ago` was not looked at in the last 15 min."""
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_numbers_of_staff_are_what_their_definitions_say(store: Store, insert: Callable[..., None], name: str) -> None:
+    row = {"at": 9_000.0, "arrivals": 30, "service_seconds": 60.0, "expected_wait_seconds": 40.0, "servers_required": 5}
+    insert("staffing", {**row, "place": "few", "servers": 9, "at": 8_990.0}, {**row, "place": "few", "servers": 3})
+    insert("staffing", {**row, "place": "many", "servers": 8}, {**row, "place": "long_ago", "at": 8_000.0})
+    insert("staffing", {**row, "place": "unknown", "servers": 3, "servers_required": None})
+    metric = next(metric for metric in METRICS if metric.name == name)
+
+    assert dict(store.query(metric.sql).rows) == STAFF[name]

@@ -17,11 +17,18 @@ def embedded(store: Store) -> EmbeddedStore:
 
 def test_every_view_answers_to_a_reader(embedded: EmbeddedStore) -> None:
     names = "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
-    views = {name for (name,) in embedded.query(names).rows} - {"touchpoints_of"}
+    views = {name for (name,) in embedded.query(names).rows} - {"touchpoints_of", "place_quarters"}
     assert {"customers_exact", "visits_exact", "customer_touchpoints", "customer_touchpoints_then"} <= views
     with embedded.reader() as reader:
         answers = {view: reader.run(f"SELECT count() FROM {view}", "TabSeparated").bytes().strip() for view in views}
     assert set(answers.values()) == {b"0"}
+
+
+def test_a_reader_may_ask_for_the_quarters_of_places(embedded: EmbeddedStore) -> None:
+    asked = "SELECT count() FROM place_quarters(since = '2026-11-22 10:00:00', until = '2026-11-22 12:00:00')"
+    with embedded.reader() as reader:
+        assert examine(reader, asked, table_functions(reader)).kind == "SELECT"
+        assert reader.run(asked, "TabSeparated").bytes() == b"0\n"
 
 
 def test_a_reader_may_ask_for_the_touchpoints_of_one_person(embedded: EmbeddedStore) -> None:

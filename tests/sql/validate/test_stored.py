@@ -36,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def keep(store: Store, table: str, rows: list[Json]) -> None:
     store.command(f"TRUNCATE TABLE {table}")
-    store.insert_rows(table, b"\n".join(map(orjson.dumps, rows)), f"{table}:{len(rows)}")
+    store.insert_rows(table, b"\n".join(map(orjson.dumps, rows)))
 
 
 def query(store: Store, sql: str) -> list[tuple[Any, ...]]:

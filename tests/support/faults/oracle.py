@@ -35,11 +35,10 @@ EARLIEST_MS, AHEAD_MS = 631_152_000_000, 86_400_000
 """From 1990 to a day ahead of the broker."""
 
 LATENESS_MS, WINDOW_MS = 3_600_000, 26 * 3_600_000
+"""Unless the road is told otherwise."""
+
 ON_TIME_MS = 4_500
 """A snapshot waits 5 s for touchpoints; one that took nearly as long may or may not be in it."""
-
-MOST_COMPARISONS = 4_000_000
-"""Of stays with instants, at one place: some seconds."""
 
 Spot = tuple[int, int]
 """(partition, offset) on `touchpoints`."""
@@ -52,6 +51,8 @@ class Truth:
     """All that the topic says."""
 
     places: Places
+    lateness_ms: int = LATENESS_MS
+    window_ms: int = WINDOW_MS
     first: dict[Id, Spot] = field(default_factory=dict)
     ambiguous: set[Id] = field(default_factory=set)
     accepted: set[Spot] = field(default_factory=set)
@@ -63,7 +64,7 @@ class Truth:
 
     def reduce(self, as_of_ms: int) -> "Expected":
         """Stays as known when everything up to `as_of_ms` has happened, and what follows from them."""
-        known = stitch_oracle.read(self.log, lateness_ms=LATENESS_MS, window_ms=WINDOW_MS, currency="EUR")
+        known = stitch_oracle.read(self.log, lateness_ms=self.lateness_ms, window_ms=self.window_ms, currency="EUR")
         stays: list[dict[str, Any]] = []
         bodies: list[dict[str, Any]] = list(self.facts)
         for thing, told in known.told.items():
@@ -97,13 +98,12 @@ class Expected:
         return {(s["place"], s[edge]) for s in self._counted() for edge in edges if s[edge] is not None}
 
     def curves(self) -> list[sweep_oracle.Curve]:
-        """At every instant; where a place has very many of them, at some."""
-        found = []
-        for place, times in _by_place(self.instants()).items():
-            here = [stay for stay in self._counted() if stay["place"] == place]
-            step = -(-len(times) * len(here) // MOST_COMPARISONS) or 1
-            found += [sweep_oracle.count(place, at, here) for at in times[::step]]
-        return found
+        """At every instant."""
+        here: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for stay in self._counted():
+            here[stay["place"]].append(stay)
+        instants = _by_place(self.instants()).items()
+        return [curve for place, times in instants for curve in sweep_oracle.count_all(place, times, here[place])]
 
     def _counted(self) -> list[dict[str, Any]]:
         return [stay for stay in self.stays if stay["place"] and stay["kind"] in ("queue", "presence")]
@@ -112,7 +112,13 @@ class Expected:
         return sorted({body["p"] for body in self.bodies})
 
 
-async def truth_of(connection: Connection, partitions: int, places: Places) -> Truth:
+async def truth_of(
+    connection: Connection,
+    partitions: int,
+    places: Places,
+    lateness_ms: int = LATENESS_MS,
+    window_ms: int = WINDOW_MS,
+) -> Truth:
     """Everything committed on the topic, in the order in which the broker appended it."""
     logs = [Destination("touchpoints", number) for number in range(partitions)]
     found: list[Any] = []
@@ -121,7 +127,7 @@ async def truth_of(connection: Connection, partitions: int, places: Places) -> T
             found += records
             await asyncio.sleep(0)
     found.sort(key=lambda record: (record.timestamp, record.partition, record.offset))
-    truth = Truth(places)
+    truth = Truth(places, lateness_ms, window_ms)
     for record in found:
         _add(truth, record)
     return truth
@@ -153,7 +159,7 @@ def _add(truth: Truth, record: Any) -> None:
     if truth.first.setdefault(name, spot) != spot and truth.first[name][0] != spot[0]:
         truth.ambiguous.add(name)  # copies on two partitions may have one and the same append time
     at = milliseconds(touchpoint["occurred_at"])
-    if record.timestamp - at > ON_TIME_MS and record.timestamp - at <= LATENESS_MS:
+    if ON_TIME_MS < record.timestamp - at <= truth.lateness_ms:
         truth.late[_where(touchpoint)].append((at, record.timestamp))
     truth.log += route(touchpoint, at, (spot, record.timestamp, record.value), truth.facts)
     truth.log.append(("", {"k": "wm", "t": record.timestamp}))

@@ -18,6 +18,7 @@ class Line(NamedTuple):
     recovered_seconds: float | None
     repeated_rows: int
     compared: dict[str, int]
+    wrong: list[str]
     seed: int
     test: str
 
@@ -51,4 +52,5 @@ class Report:
             seconds = "" if line.recovered_seconds is None else f"{line.recovered_seconds:.1f} s"
             cells = (line.row, line.fault, line.times, line.events, line.lost, line.doubled, line.phantom, seconds)
             lines.append(f"| {' | '.join(map(str, cells))} | `{line.test}` |")
-        return "\n".join([*lines, "", *self.notes])
+        wrong = [f"Row {line.row}: {what}" for line in self.lines for what in line.wrong]
+        return "\n".join([*lines, "", *self.notes, *wrong])

@@ -178,15 +178,16 @@ class FaultRoad:
 
         `watermark_ms`: time must have got at least so far.
         """
-        self.until(lambda: self._lowest("load") >= watermark_ms, seconds, "time has passed in every lane of load")
-        reached = self._lowest("load")
+        self.until(lambda: self.lowest("load") >= watermark_ms, seconds, "time has passed in every lane of load")
+        reached = self.lowest("load")
         for stage in STAGES:
             logs = [Destination(stage.reads, number) for number in range(self.partitions)]
             self._caught_up(WORKER_GROUP, logs, seconds)
         self._caught_up(SINK_GROUP, [Destination(rows_topic(table), 0) for table in ROW_TABLES], seconds)
         return reached
 
-    def _lowest(self, stage: str) -> int:
+    def lowest(self, stage: str) -> int:
+        """The time (ms) that every lane of a stage has got to; 0 while one of them is not heard of."""
         marks = [mark for (name, _), mark in self.watermarks().items() if name == stage]
         return min(marks) if len(marks) == self.partitions else 0
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.faults.oracle import Expected, Id, Spot, Truth
+from support.intervals import Cover, Interval
 
 Query = Callable[[str], list[list[Any]]]
 
@@ -145,14 +146,17 @@ def _queue_load(verdict: Verdict, query: Query, expected: Expected, reached_ms: 
         verdict.differ(
             f"snapshots of {place} missing or of nothing", {a for a in early if (a in wanted) != (a in found)}
         )
+        unsure = Cover(Interval(happened, appended + 1) for happened, appended in disturbed)
+        wrong = []
         for at in sorted(wanted.keys() & found.keys()):
-            if any(happened <= at * 1_000 <= appended for happened, appended in disturbed):
+            if unsure(at * 1_000):
                 continue
             columns = names if at < since else AT_THAT_INSTANT
             truth = {name: wanted[at][name] for name in columns}
             if not _same(truth, found[at]):
-                verdict.differ(f"snapshot of {place} at {at} wrong", [_change(truth, found[at])])
+                wrong.append((at, _change(truth, found[at])))
             verdict.compared["snapshots" if at < since else "snapshots near late ones"] += 1
+        verdict.differ(f"snapshots of {place} wrong", wrong)
 
 
 def _curves(verdict: Verdict, query: Query, expected: Expected) -> None:

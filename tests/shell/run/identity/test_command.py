@@ -27,7 +27,7 @@ class Into:
         self.store = store
 
     def insert(self, table: str, rows: list[Any]) -> None:
-        self.store.insert_rows(table, b"\n".join(map(orjson.dumps, rows)), table)
+        self.store.insert_rows(table, b"\n".join(map(orjson.dumps, rows)))
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
          "source": "" if offset == 3 else "gate", "detail": "say where", "payload": b64encode(payload).decode()}
         for offset, payload in LETTERS.items()
     ]  # fmt: skip
-    store.insert_rows("rejected", b"\n".join(orjson.dumps(row) for row in rows), "letters")
+    store.insert_rows("rejected", b"\n".join(orjson.dumps(row) for row in rows))
     yield standin.url
     store.close()
     standin.stop()

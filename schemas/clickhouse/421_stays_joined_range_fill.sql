@@ -1,0 +1,2 @@
+ALTER TABLE stays_all
+    MATERIALIZE INDEX joined_range

@@ -1,0 +1,2 @@
+ALTER TABLE queue_load_all
+    MATERIALIZE INDEX at_range

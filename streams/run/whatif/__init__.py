@@ -1,0 +1,1 @@
+"""`touchline whatif`: the recorded time of a place with other servers."""
