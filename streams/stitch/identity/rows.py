@@ -113,6 +113,12 @@ def _holder(state: StitchState, key: str, actor: Actor) -> dict[str, Any]:
     return row
 
 
+def tell_end(state: StitchState, key: str, pos: int, version: int, out: Outbox) -> None:
+    """From there on a name is nobody's: whoever bore it was sealed."""
+    row = _row(key, pos, "", key, None) | {"epoch": state.epoch, "version": version}
+    out.row("identity_links", orjson.dumps(row), replaces=(key, pos))
+
+
 def tell_sealed(state: StitchState, key: str, actor: Actor, version: int, out: Outbox) -> None:
     """What sealed children wrote, by the name that their holder has now: it alone writes these rows since."""
     for number in range(*state.sealed_pages.get(key, (0, 0))):
