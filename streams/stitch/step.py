@@ -1,6 +1,6 @@
 """Stitch: one record of `events` changes an identifier's counts and stays, and what others are told of them."""
 
-from heapq import heappop
+from heapq import heappop, heappush
 from typing import Any, Final
 
 import orjson
@@ -82,6 +82,7 @@ def _fold_again(state: StitchState, key: str, out: Outbox) -> None:
     waiting.release(state, key, out)
     if state.actor(key) is not None:
         expect_silence(state, key, state.own(key))
+        heappush(state.timers, (state.own(key).due or 0, key))  # whatever was due meanwhile
 
 
 def fire(state: StitchState, out: Outbox, limit: int) -> bool:
@@ -100,7 +101,7 @@ def fire(state: StitchState, out: Outbox, limit: int) -> bool:
             sealing.absorb_due(state, key.removeprefix(ABSORB))
         elif key.startswith(WAITING):
             waiting.release(state, key.removeprefix(WAITING), out)
-        else:
+        elif not waiting.is_awaited(state, key):  # else nothing of it may be folded for good yet
             attend(state, key, out)
             if sealing.seal_when_silent(state, key, out):
                 waiting.release(state, key, out)
