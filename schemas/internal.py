@@ -140,6 +140,7 @@ class Part(TypedDict):
     `at`: only from a call or token to a leased holder, the position on its line. `final` 1: `f` is sealed, says nothing
     more and leaves its rows `r` to the receiver; `n`: what the receiver is called, as `f` knew.
     `b`: of a call or token, when it was first heard of (ms): another one of the same name begins later.
+    `since`: of a stable or made `f`, when that was seen first which says that it is held (ms).
     """
 
     k: Literal["part"]
@@ -147,6 +148,7 @@ class Part(TypedDict):
     v: int
     c: list[Any] | None
     at: NotRequired[int]
+    since: NotRequired[int]
     final: NotRequired[int]
     b: NotRequired[int]
     r: NotRequired[list[Any]]

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from schemas.erased import ERASED
 from schemas.touchpoint.identifiers import MADE
 from streams.kafka.cut import Cut
 from streams.store.client import Store
@@ -27,7 +28,11 @@ WHERE occurred_at >= fromUnixTimestamp64Milli({{from_ms:Int64}})
 ORDER BY occurred_at, source, event_id"""
 _COMMANDS = """
 SELECT command, kind, weak, strong, who, why, toUnixTimestamp64Milli(at) AS at_ms
-FROM identity_commands WHERE {past} ORDER BY at, partition, offset, command"""
+FROM identity_commands WHERE NOT startsWith(weak, '{erased}') AND {past}
+UNION ALL
+SELECT command, 'erase' AS kind, concat('{erased}', hash) AS weak, '' AS strong, '' AS who, '' AS why, until_ms AS at_ms
+FROM erased
+ORDER BY at_ms, command, weak"""
 
 
 class StoredRecord(NamedTuple):
@@ -49,8 +54,11 @@ class Span(NamedTuple):
 
 
 def commands(store: Store, cuts: Sequence[Cut]) -> list[StoredRecord]:
-    """What people have ordered below the cuts, numbered from 0: it stands before whatever it is about is known."""
-    result = store.query(_COMMANDS.format(past=_past(cuts, "at")))
+    """What people have ordered below the cuts, numbered from 0: it stands before whatever it is about is known.
+
+    Who was erased comes as hashes: what is left of them to be told is that they were.
+    """
+    result = store.query(_COMMANDS.format(past=_past(cuts, "at"), erased=ERASED))
     rows = (dict(zip(result.names, row, strict=True)) for row in result.rows)
     return [
         StoredRecord(offset, row.pop("at_ms"), orjson.dumps(row), headers=(COMMAND_HEADER,))

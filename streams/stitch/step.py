@@ -12,9 +12,11 @@ from streams.stitch import closings, ids
 from streams.stitch.actor import ABSORB, CLOSINGS, FOLD, MARK, WAITING, Actor
 from streams.stitch.evidence import AT, evidence_of
 from streams.stitch.identity import hear, sealing, waiting
-from streams.stitch.identity.erasing import grave_over, tell_erasure
+from streams.stitch.identity.erasing import grave_over
 from streams.stitch.identity.folding import fold_due
 from streams.stitch.identity.holder import is_made
+from streams.stitch.identity.lease import position
+from streams.stitch.identity.say import tell_erasure
 from streams.stitch.identity.silence import expect_silence, note_heard, told_at
 from streams.stitch.identity.touched import add_piece
 from streams.stitch.piece import piece_of
@@ -139,7 +141,8 @@ def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash
     grave = grave_over(state, key, message["t"], message["y"]) if state.graves else None
     if grave is not None:
         # Erased before it came: nothing is counted, and what is stored of it has to go, too.
-        tell_erasure(state, key, grave, message["t"], message["t"], out, whole=False)
+        pos = position(message["t"], message["y"])
+        tell_erasure(state, key, grave, pos, pos, out, whole=False)
         return
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
     if is_made(key):

@@ -9,7 +9,7 @@ from schemas.rejection import rejected_bytes, rejected_row
 from streams.outbox import Outbox
 from streams.stitch.actor import Actor
 from streams.stitch.identity.holder import is_leased
-from streams.stitch.identity.stays import name_at
+from streams.stitch.identity.stays import name_at, was_erased
 from streams.stitch.money import totals, units_text
 from streams.stitch.state import StitchState
 from streams.stitch.stay import MENU, NAMED, PLACE, TOLD, Stay, Stays
@@ -55,6 +55,7 @@ def tell_stay(
 ) -> None:
     """The stay as it is now known, or (`gone`) that it turned out not to exist: to its place and as a row."""
     place, joined, nth, kind, started, ended, outcome, guessed, server, _ = stay
+    gone = gone or (bool(state.graves) and was_erased(state, identifier, joined))
     customer = name_at(state, identifier, joined)
     named = (place, identifier, joined, nth)
     if kind != MENU and place:

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
+from schemas.erased import is_hash
 from schemas.internal import MERGES, Erase, Origin, Unlink
 from schemas.touchpoint.decode import decode, json_kind
 from schemas.touchpoint.identifiers import LEASED, MADE, STABLE, STRENGTH, names_nobody
@@ -60,7 +61,8 @@ def obey(command: Command, origin: Origin, out: Outbox) -> None:
         "version": _FIRST_WINS - (received_ms << _OFFSET_BITS | offset % (1 << _OFFSET_BITS)),
     }
     out.row("identity_commands", orjson.dumps(row))
-    out.send(EVENTS, _actor(command).encode(), orjson.dumps(_message(command, origin)))
+    actor = _actor(command)
+    out.send(EVENTS, None if actor is None else actor.encode(), orjson.dumps(_message(command, origin)))
 
 
 def content_of(value: bytes) -> str:
@@ -68,8 +70,10 @@ def content_of(value: bytes) -> str:
     return blake2b(value, digest_size=8).hexdigest()
 
 
-def _actor(command: Command) -> str:
-    """Account merges are decided in one place, and so is their undoing."""
+def _actor(command: Command) -> str | None:
+    """Account merges are decided in one place, and so is their undoing. None: all, since nobody knows where it is."""
+    if is_hash(command.weak):
+        return None
     both = command.weak.startswith(_CUSTOMER) and command.strong.startswith(_CUSTOMER)
     return MERGES if both else command.weak
 
@@ -117,6 +121,8 @@ _FIX: Final = "give the command with `touchline identity`, which fills it in"
 
 
 def _defect_of_pair(command: Command, pseudonymiser: Pseudonymiser) -> Defect | None:
+    if command.kind == "erase" and not command.strong and is_hash(command.weak):
+        return None
     defect = _defect_of_identifier("weak", command.weak, pseudonymiser)
     if defect is not None:
         return defect

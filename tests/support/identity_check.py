@@ -37,6 +37,7 @@ class Truth(NamedTuple):
     identity: Identity
     people: dict[str, Person]
     stays: Rows
+    commands: list[Command]
 
 
 def truth(world: World, time: int) -> Truth:
@@ -55,7 +56,7 @@ def truth(world: World, time: int) -> Truth:
     identity = identify(events, commands)
     waits, stays = waits_of(events, PLACES, time - TIMER_WAIT)
     people = people_of(events, waits, identity, House("EUR", ZoneInfo(world.zone), PLACES))
-    return Truth(time, events, copies, identity, people, stays)
+    return Truth(time, events, copies, identity, people, stays, commands)
 
 
 def run(world: World) -> list[str]:
@@ -69,8 +70,8 @@ def run(world: World) -> list[str]:
     return []
 
 
-def differences(rows: Callable[[str], Rows], known: Truth) -> list[str]:
-    """`rows`: what a reader sees of a table, by its key."""
+def differences(rows: Callable[[str], Rows], known: Truth, *, copies: bool = True) -> list[str]:
+    """`rows`: what a reader sees of a table, by its key. `copies`: whether it is known how many came twice."""
     return [
         *_compare("customers", _customers_told(rows("customers")), _customers(known)),
         *_compare("visits", _visits_told(rows("visits")), _visits(known)),
@@ -78,7 +79,7 @@ def differences(rows: Callable[[str], Rows], known: Truth) -> list[str]:
         *_compare("reasons", _reasons_told(rows("identity_links")), _reasons(known)),
         *_compare("tops", _tops_told(rows("identity_links")), _tops(known)),
         *_compare("stays", *_stays(rows("stays"), known)),
-        *_compare("counts", _counts_told(rows("identifiers")), _counts(known)),
+        *_compare("counts", _counts_told(rows("identifiers"), copies=copies), _counts(known, copies=copies)),
         *_compare("sums", _sums_told(rows), _sums(known)),
     ]
 
@@ -277,11 +278,11 @@ def _stays(rows: Rows, known: Truth) -> tuple[Rows, Rows]:
 # -- nothing twice, nothing lost -------------------------------------------------------------------
 
 
-def _counts(known: Truth) -> Rows:
+def _counts(known: Truth, *, copies: bool) -> Rows:
     """Of each identifier what it counted itself: touchpoints, copies, and nothing that came too late."""
     counted = Counter(event.names[0] for event in known.events if event.names)
-    latest = _latest(known)
-    return {plain(name): (counted[name], known.copies[name], 0) for name in counted if latest[plain(name)] == name}
+    latest, of = _latest(known), known.copies if copies else Counter()
+    return {plain(name): (counted[name], of[name], 0) for name in counted if latest[plain(name)] == name}
 
 
 def _latest(known: Truth) -> dict[str, str]:
@@ -289,8 +290,10 @@ def _latest(known: Truth) -> dict[str, str]:
     return {plain(name): name for event in sorted(known.events, key=lambda one: one.t) for name in event.names}
 
 
-def _counts_told(rows: Rows) -> Rows:
-    told = {name: (row["touchpoints"], row["duplicates"], row["late"]) for (name,), row in rows.items()}
+def _counts_told(rows: Rows, *, copies: bool) -> Rows:
+    told = {
+        name: (row["touchpoints"], row["duplicates"] if copies else 0, row["late"]) for (name,), row in rows.items()
+    }
     return {name: counts for name, counts in told.items() if counts != (0, 0, 0)}
 
 

@@ -5,7 +5,7 @@ of a leased identifier orders what happens at one instant: returned, issued, the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ MADE = ("call", "token")
 RANK = {kind: rank for rank, kind in enumerate(STABLE + LEASED + MADE)}
 NEVER = -(10**18)
 MOST_HOLDERS = 16
+ERASED = "erased:"
+"""Before the name of whoever had a thing and was erased."""
 
 When = tuple[int, str, str]
 """(occurred_at, source, event_id)"""
@@ -221,30 +223,43 @@ class Identity:
         return found
 
 
-def identify(events: Iterable[Event], commands: Iterable[Command]) -> Identity:
-    """`events` without copies, in any order; `commands` in the order in which they were given."""
+NOBODY: dict[str, int] = {}
+
+
+def identify(events: Iterable[Event], commands: Iterable[Command], gone: Mapping[str, int] = NOBODY) -> Identity:
+    """`events` without copies, in any order; `commands` in the order in which they were given.
+
+    `gone`: who was erased, and until when (ms): what they were linked to by then is not known any more. That somebody
+    had a thing still is, but not who: it cuts, and it counts among the holders of a lease.
+    """
     found, unlinked = Identity(), unlinked_pairs(commands)
     evidence: dict[str, list[tuple[int, str, str, str, str]]] = defaultdict(list)
     merges: list[tuple[When, str, str]] = []
     for event in events:
         for weak, strong in links_told(event):
+            if event.t <= gone.get(weak, NEVER):
+                continue
             found.known.add(weak)
             if kind_of(weak) in LEASED:
+                apart = strong in gone and frozenset((weak, strong)) in unlinked
+                if apart or event.t <= gone.get(strong, NEVER):
+                    strong = ERASED + strong
                 mark = event.type if kind_of(weak) == "wristband" else ""
                 evidence[weak].append((event.position, event.source, event.event_id, strong, mark))
             elif frozenset((weak, strong)) not in unlinked:
                 link = (0, *event.when)
                 found.links[weak][strong] = min(link, found.links[weak].get(strong, link))
-        if event.type == "account.merged":
-            merges.append((event.when, f"customer:{event.data['from']}", f"customer:{event.data['into']}"))
-    _claim(found, unlinked)
+        ends = [f"customer:{event.data[end]}" for end in ("from", "into")] if event.type == "account.merged" else []
+        if ends and all(event.t > gone.get(end, NEVER) for end in ends):
+            merges.append((event.when, *ends))
+    _claim(found, unlinked, gone)
     for name, told in evidence.items():
         found.runs[name] = _runs(found, name, told, unlinked)
     _merge(found, merges, unlinked)
     return found
 
 
-def _claim(found: Identity, unlinked: set[frozenset[str]]) -> None:
+def _claim(found: Identity, unlinked: set[frozenset[str]], gone: Mapping[str, int]) -> None:
     """Who hangs on several and contradicts itself in no customer tells the weaker of them who its holder is.
 
     Claims only go up, so weakest first does for all.
@@ -258,7 +273,7 @@ def _claim(found: Identity, unlinked: set[frozenset[str]]) -> None:
             for target in [target for target in links if rank(target) > rank(holder)]:
                 when = max(links[holder][1:], links[target][1:])
                 found.claims[name, target] = (holder, when)
-                if frozenset((target, holder)) not in unlinked:
+                if frozenset((target, holder)) not in unlinked and when[0] > gone.get(target, NEVER):
                     link = (1, *when)
                     found.links[target][holder] = min(link, found.links[target].get(holder, link))
 
@@ -272,8 +287,9 @@ def _runs(
         if blocked:
             found.blocked.add((name, lease[0][0]))
         for start, label, when in lease:
-            apart = frozenset((name, label)) in unlinked
-            status = "blocked" if blocked else "unlinked" if apart else "held" if label else "open"
+            apart = frozenset((name, label.removeprefix(ERASED))) in unlinked
+            status = "erased" if label.startswith(ERASED) else "held" if label else "open"
+            status = "blocked" if blocked else "unlinked" if apart else status
             runs.append(Run(start, label, label if status == "held" else "", status, when))
     return runs
 

@@ -62,9 +62,12 @@ class Reader:
         self.former: list[dict[str, Any]] = []
         """What calls and tokens have counted whose names others have now."""
         self.ledger: dict[tuple[str, int, int], dict[str, Any]] = {}
+        self.erasures: list[dict[str, Any]] = []
 
     def hear(self, table: str, line: bytes) -> None:
         row = orjson.loads(line)
+        if table == "erasures":
+            self.erasures.append(row)
         if table == "identity_ledger":
             self.ledger[row["identifier"], row["version"], row["nth"]] = row
         if table not in ROW_KEYS:

@@ -83,7 +83,7 @@ def in_words(world: World) -> str:
     for at, number, told, orders in world.arrivals:
         came = f"{(at - start) / 60_000:9.3f} in {number}"
         if orders:
-            lines.append(f"{came} {told['kind']} {told['weak']} {told['strong']}")
+            lines.append(f"{came} {told['kind']} {told['weak']} {told.get('strong', '')}")
             continue
         event = event_of(told)
         names = " ".join(name.replace("h1:" + name[-2:] * 32, name[-2:]) for name in event.names)

@@ -1,5 +1,7 @@
 """A stitch partition that hears what its identifiers tell each other, record by record; what readers of rows see."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -22,6 +24,7 @@ class Town:
         self.said: list[dict[str, Any]] = []
         self.rows: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
         self.limits = limits
+        self.within_chunk = False
 
     def touch(self, at: int, *names: str, kind: str = "page.viewed", **more: Any) -> None:
         """The strongest of the names has it, the others are linked."""
@@ -56,13 +59,22 @@ class Town:
             pass
         flush(self.state, out)
         self.offset += 1
-        self.state.settle()
+        if not self.within_chunk:
+            self.state.settle()
         for table, rows in out.rows.items():
             for row in map(orjson.loads, rows):
                 name = tuple(row[column] for column in ROW_KEYS.get(table, ("identifier", "from_ms")))
                 self.rows.setdefault(table, {})[name] = row
         self.said += [orjson.loads(message.value) for message in out.messages]
         return [(message.key, message.value) for message in out.messages if message.topic == EVENTS]
+
+    @contextmanager
+    def one_chunk(self) -> Iterator[None]:
+        """Nothing is written before its end."""
+        self.within_chunk = True
+        yield
+        self.within_chunk = False
+        self.state.settle()
 
     def restart(self) -> None:
         kept = {key: self.state.encode(entry) for key, entry in self.state.entries.items()}

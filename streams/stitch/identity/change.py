@@ -5,7 +5,7 @@ from typing import NamedTuple
 from streams.outbox import Outbox
 from streams.stitch.actor import Actor
 from streams.stitch.content import EMPTY, Content
-from streams.stitch.identity.holder import Link, claims_of, conflict_of, holder_of, is_leased, is_made
+from streams.stitch.identity.holder import Link, claims_of, conflict_of, holder_of, is_made
 from streams.stitch.identity.lease import Run
 from streams.stitch.identity.leased import held_of, sum_of
 from streams.stitch.identity.ledger import Changes, Evidence, tell_changes
@@ -31,9 +31,15 @@ def look(state: StitchState, key: str, actor: Actor) -> Before:
 
 def decide(state: StitchState, key: str, actor: Actor, before: Before, evidence: Evidence, out: Outbox) -> None:
     """Its links may have changed: who holds it now, and what that means for everybody else."""
+    links = owe_changes(state, key, actor, before, out)
+    tell_changes(state, key, _changes(before, links, actor.identity.holder), evidence, out)
+
+
+def owe_changes(state: StitchState, key: str, actor: Actor, before: Before, out: Outbox) -> dict[str, Link]:
+    """The same without a word in the ledger. Returns its links."""
     links = links_of(state, key, actor)
     holder = holder_of(links)
-    if holder != before.holder:
+    if holder != before.holder or holder != actor.identity.holder:
         actor.identity = actor.identity._replace(holder=holder)
     owed, version = state.owe(key), state.owed_version()
     was, now = claims_of(before.links), claims_of(links)
@@ -42,11 +48,11 @@ def decide(state: StitchState, key: str, actor: Actor, before: Before, evidence:
             owed.claim(target, version)
     owed.link(row_at(key, actor), version)
     note_total(state, key, actor, before.holder, before.total)
-    if holder == before.holder and is_leased(holder) and links[holder] != before.links[holder]:
-        owed.part(holder, version)  # it lies elsewhere on the line of its holder
+    if holder and holder == before.holder and links[holder] != before.links[holder]:
+        owed.part(holder, version)  # it is held since another time, and lies elsewhere on the line of a leased holder
     if holder != before.holder:
         note_name(state, key, actor, out)
-    tell_changes(state, key, _changes(before, links, holder), evidence, out)
+    return links
 
 
 def _changes(before: Before, links: dict[str, Link], holder: str) -> Changes:

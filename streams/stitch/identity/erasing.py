@@ -2,77 +2,93 @@
 
 from typing import Any
 
-import orjson
-
-from schemas.internal import Forget
+from schemas.internal import MERGES
 from streams.outbox import Outbox
 from streams.stitch.actor import (
     CHILD,
     CLAIM,
     CURRENT,
     LEASE,
-    NO_PAGES,
+    MARK,
     SETTLED,
     Actor,
+    Claim,
     Grave,
-    Slice,
+    Identity,
     evidence_page,
     id_page,
     lease_page,
     of_two,
     piece_page,
+    sealed_page,
 )
-from streams.stitch.content import EMPTY, Content
-from streams.stitch.identity.change import look_at_line, note_line
-from streams.stitch.identity.graves import bury, grave_of
+from streams.stitch.content import EMPTY
+from streams.stitch.identity import forgetting
+from streams.stitch.identity.change import look, owe_changes
+from streams.stitch.identity.graves import bury, grave_at, grave_of
 from streams.stitch.identity.holder import claims_of, is_leased, is_made
-from streams.stitch.identity.keeping import put_pieces
-from streams.stitch.identity.lease import Run, position
-from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, sum_of
+from streams.stitch.identity.lease import position
+from streams.stitch.identity.leased import has_line, held_of, lease_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
+from streams.stitch.identity.say import tell_child, tell_erasure
 from streams.stitch.identity.silence import row_at
-from streams.stitch.identity.stable import children_of, links_of, total_of
-from streams.stitch.piece import piece_pos
+from streams.stitch.identity.stable import CUSTOMER, links_of, total_of
 from streams.stitch.state import StitchState
 from streams.stitch.tell import tell_difference
 from streams.stitch.waits import may_change
-from streams.topology import EVENTS
 
 
-def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: Outbox) -> None:
-    """All that the identifier has is forgotten, what is later than `grave.at` included; its children hear of it."""
-    if not bury(state, grave, key):
-        return
-    tell_erasure(state, key, grave, 0, grave.at, out, whole=True)
-    tell_changes(state, key, [("erased", "", "", "", "by command")], evidence, out)
+def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: Outbox, *, holder: str = "") -> None:
+    """All that the identifier has is forgotten, what is later than `grave.at` included; its children hear of it.
+
+    Of a leased one that others have or had, only what is nobody's. `holder`: who was erased so that this one goes too.
+    """
     actor = state.actor(key)
+    if actor is not None and is_leased(key) and _has_others(state, key, actor):
+        forgetting.forget_nobodys(state, key, grave, evidence, out)
+        return
+    known = grave_of(state, key)
+    if known is not None and known.at >= grave.at:
+        return
+    # What is later goes from the tables as well as from here: else they would say otherwise than the live rows.
+    until = grave.at if actor is None or actor.last_seen is None else max(grave.at, actor.last_seen)
+    bury(state, grave._replace(at=until), key)
+    # Before this call or token another one may have had its name.
+    first = row_at(key, actor) if actor is not None and is_made(key) else 0
+    tell_erasure(state, key, grave, first, until * 4 + 3, out, whole=not is_made(key))
+    tell_changes(state, key, [("erased", "", "", "", "by command")], evidence, out)
+    if key.startswith(CUSTOMER):
+        tell_child(state, key, MERGES, grave, out)
     if actor is None:
         return
-    if is_leased(key):
-        _take_back_leased(state, key, actor)
-    else:
-        _take_back(state, key, actor)
-    held = {child for child, _ in children_of(state, key)}
-    for child in sorted(state.kids.get(key, ())):
-        if child in held or is_leased(child):  # whoever was a wearer once is still named on a line
+    state.owe(key).counts = state.owed_version()
+    for child in sorted(state.kids.get(key, ())):  # whoever was a child once still knows the name
+        if MARK not in child:  # one that is sealed hears nothing
             tell_child(state, key, child, grave, out)
+    forgetting.forget_sealed(state, key, grave, out, lambda _: True)
     if may_change(actor):
         line = state.line(key, actor)
         stays = (*line.over(0, None), *line.ended, *actor.open)
         tell_difference(state, key, stays, (), state.version(), out)
-    _drop(state, key, actor)
+    if is_leased(key):
+        _take_back_leased(state, key, actor)
+        _drop(state, key, actor, until)
+        return
+    before = look(state, key, actor)
+    for target, (claimed, _) in claims_of(before.links).items():
+        if holder and claimed == holder:
+            # Said before the claim goes: without it the target would be somebody else's by the time that it hears.
+            tell_child(state, holder, target, grave, out)
+    state.owe(key).link(row_at(key, actor), state.owed_version())
+    _drop(state, key, actor, until)
+    owe_changes(state, key, _begin_anew(state, key, actor, until), before, out)
 
 
-def _take_back(state: StitchState, key: str, actor: Actor) -> None:
-    owed, version, holder = state.owe(key), state.owed_version(), actor.identity.holder
-    owed.link(row_at(key, actor), version)
-    for target in claims_of(links_of(state, key, actor)):
-        owed.claim(target, version)
-    if holder:
-        owed.part(holder, version)
-    elif not is_made(key):
-        note_own(owed, total_of(state, key, actor), EMPTY, version)
+def _has_others(state: StitchState, key: str, actor: Actor) -> bool:
+    """Whether anything is known of it that concerns somebody else."""
+    named = has_line(actor) and any(run.label for run in held_of(state, key, actor).runs)
+    return named or any(command[3] for command in actor.identity.off.values())
 
 
 def _take_back_leased(state: StitchState, key: str, actor: Actor) -> None:
@@ -80,13 +96,10 @@ def _take_back_leased(state: StitchState, key: str, actor: Actor) -> None:
     note_own(owed, sum_of(state, key, actor, ""), EMPTY, version)
     for run in held.runs:
         owed.link(run.pos, version)
-    for label in {*held.holders(), *state.slices.get(key, ())}:
-        if label:
-            owed.part(label, version)
 
 
-def _drop(state: StitchState, key: str, actor: Actor) -> None:
-    """Every entry that is about it, and what was derived from them."""
+def _drop(state: StitchState, key: str, actor: Actor, until: int) -> None:
+    """Every entry that is about it, but for claims of later than `until` (ms), and what was derived from them."""
     pages = (
         (id_page, actor.id_pages),
         (evidence_page, actor.evidence_pages),
@@ -94,17 +107,20 @@ def _drop(state: StitchState, key: str, actor: Actor) -> None:
         (lease_page, lease_of(state, key).pages),
     )
     dropped = [page(key, number) for page, numbers in pages for number in range(*numbers)]
-    for kind, others in (
-        (CHILD, state.kids),
-        (CLAIM, state.claimers),
-        (SETTLED, state.slices),
-        (CURRENT, state.slices),
-    ):
+    dropped += [sealed_page(key, number) for number in range(*state.sealed_pages.get(key, (0, 0)))]
+    for kind, others in ((CHILD, state.kids), (SETTLED, state.slices), (CURRENT, state.slices)):
         dropped += [of_two(kind, key, other) for other in others.get(key, ())]
+    for claimer in sorted(state.claimers.get(key, ())):
+        claim = state.get(of_two(CLAIM, key, claimer))
+        if not (isinstance(claim, Claim) and claim.when is not None and claim.when[0] > until):
+            dropped.append(of_two(CLAIM, key, claimer))
+            state.claimers[key].discard(claimer)
     for entry in (key, LEASE + key, *dropped):
         if state.get(entry) is not None:
             state.drop(entry)
-    for index in (state.kids, state.claimers, state.slices):
+    state.sealed.pop(key, None)
+    state.sealed_pages.pop(key, None)
+    for index in (state.kids, state.slices):
         index.pop(key, None)
     state.sums.pop(key, None)
     state.groups.pop(key, None)
@@ -113,105 +129,42 @@ def _drop(state: StitchState, key: str, actor: Actor) -> None:
     state.forget_paged_ids(key)
 
 
+def _begin_anew(state: StitchState, key: str, was: Actor, until: int) -> Actor:
+    """What is left of a stable or made identifier: only later links. Without any there is no entry of it."""
+    identity = was.identity
+    links = {target: link for target, link in identity.links.items() if link[1] > until}
+    into = identity.into
+    if into is not None and (into[2] is None or into[2][0] <= until):
+        into = None
+    if not (links or into or state.claimers.get(key)):
+        return Actor()
+    actor = state.own(key)
+    actor.identity = Identity(links, "", {}, into, {}, 0)
+    return actor
+
+
 def forget(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out: Outbox) -> None:
-    """A holder was erased: this identifier forgets what it has for it; if it is nobody else's ever, all of it."""
+    """A holder was erased: this identifier forgets what it has for it; if it is held by it for ever, all of it."""
     holder, grave = message["f"], Grave(message["t"], message["c"])
     actor = state.actor(key)
+    evidence = Evidence(at_ms, None, "", grave.command)
     if is_leased(key):
-        _forget_holder(state, key, holder, grave, at_ms, out)
-    elif actor is not None and actor.identity.holder in (holder, ""):  # '': a claim was taken back on the way here
-        erase(state, key, grave, Evidence(at_ms, None, "", grave.command), out)
-
-
-def _last_ms(next_pos: int) -> int:
-    """Of a run that ends before `next_pos`: a return still belongs to the wearer, what else is of that instant not."""
-    return (next_pos >> 2) - (next_pos & 3 != 1)
-
-
-def _forget_holder(state: StitchState, key: str, holder: str, grave: Grave, at_ms: int, out: Outbox) -> None:
-    bury(state, grave, key, holder)
-    if state.actor(key) is None:
+        forgetting.forget_holder(state, key, holder, grave, evidence, out)
+    elif actor is None:
         return
-    actor, line = state.own(key), grave.at * 4 + 3
-    before, held = look_at_line(state, key, actor), held_of(state, key, actor)
-    for index, run in enumerate(held.runs):
-        if run.label == holder and run.pos <= line:
-            until = _last_ms(held.runs[index + 1].pos) if index + 1 < len(held.runs) else grave.at
-            tell_erasure(state, key, grave, max(run.pos >> 2, 0), min(until, grave.at), out, whole=False)
-    for child in sorted(state.kids.get(key, ())):
-        entry = state.get(of_two(CHILD, key, child))
-        at = getattr(entry, "at", None) or 0
-        if at <= line and held.whose_at(at) == holder:
-            tell_child(state, key, child, grave, out)
-    pieces = pieces_of(state, key, actor)
-    kept = [one for one in pieces if piece_pos(one) > line or held.runs[held.index_at(piece_pos(one))].label != holder]
-    put_pieces(state, key, actor, kept)
-    for kind in (SETTLED, CURRENT):
-        entry = state.get(of_two(kind, key, holder))
-        if isinstance(entry, Slice) and _begins_by(entry.content, grave.at):
-            state.drop(of_two(kind, key, holder))
-    _forget_evidence(state, key, actor, holder, line)
-    state.held.pop(key, None)
-    note_line(state, key, actor, before, out)
-    state.owe(key).part(holder, state.owed_version())
-    tell_changes(
-        state, key, [("erased", "", "", "", "a holder was erased")], Evidence(at_ms, None, "", grave.command), out
-    )
+    elif actor.identity.holder == holder and _begins_by(state, key, actor, grave.at):
+        erase(state, key, grave, evidence, out, holder=holder)
+    else:
+        forgetting.forget_link(state, key, holder, grave, out)
 
 
-def _forget_evidence(state: StitchState, key: str, actor: Actor, holder: str, line: int) -> None:
-    """Nothing says any more that it was that one's, up to this position."""
-    lease = lease_of(state, key)
-    held = held_of(state, key, actor)
-    evidence = [
-        (pos, source, event_id, "", kind) if label == holder and pos <= line else (pos, source, event_id, label, kind)
-        for pos, source, event_id, label, kind in held.evidence
-    ]
-    kept = tuple([one for one in evidence if one[3] or one[4]])
-    for number in range(*lease.pages):
-        state.drop(lease_page(key, number))
-    runs = tuple([_nobodys(run) if run.label == holder and run.pos <= line else run for run in lease.runs])
-    state.put(LEASE + key, lease._replace(runs=runs, evidence=kept, pages=NO_PAGES))
-
-
-def _nobodys(run: Run) -> Run:
-    return run._replace(label="", at=None, source="", event_id="", kind="")
-
-
-def _begins_by(content: Content, at: int) -> bool:
-    return not content.touchpoints or content.first <= at
+def _begins_by(state: StitchState, key: str, actor: Actor, at: int) -> bool:
+    """Whether anything of it, or what says who holds it, is of then or earlier."""
+    total, link = total_of(state, key, actor), links_of(state, key, actor).get(actor.identity.holder)
+    firsts = (total.first if total.touchpoints else None, actor.first_seen, None if link is None else link[1])
+    return any(first is not None and first <= at for first in firsts)
 
 
 def grave_over(state: StitchState, key: str, at: int, kind: str) -> Grave | None:
     """The erasure that a touchpoint of this identifier comes too late for: of itself, or of whoever had it then."""
-    grave = grave_of(state, key)
-    if grave is not None and at <= grave.at:
-        return grave
-    actor = state.actor(key)
-    if actor is None or not is_leased(key) or not has_line(actor):
-        return None
-    held = held_of(state, key, actor)
-    grave = grave_of(state, key, held.runs[held.index_at(position(at, kind))].label)
-    return grave if grave is not None and at <= grave.at else None
-
-
-def tell_child(state: StitchState, key: str, child: str, grave: Grave, out: Outbox) -> None:
-    """It was had for somebody who is erased: also said again to children that come late."""
-    message: Forget = {"k": "forget", "f": key, "v": state.owed_version(), "t": grave.at, "c": grave.command}
-    out.send(EVENTS, child.encode(), orjson.dumps(message), replaces=("forget", key, child))
-
-
-def tell_erasure(
-    state: StitchState, key: str, grave: Grave, first: int, last: int, out: Outbox, *, whole: bool
-) -> None:
-    """What of it has to go wherever it is stored (ms, both inclusive)."""
-    row = {
-        "command": grave.command,
-        "identifier": key,
-        "from_ms": first,
-        "until_ms": last,
-        "whole": 1 if whole else 0,
-        "epoch": state.epoch,
-        "version": state.owed_version(),
-    }
-    out.row("erasures", orjson.dumps(row), replaces=(grave.command, key, first, last))
+    return grave_at(state, key, state.actor(key), position(at, kind))

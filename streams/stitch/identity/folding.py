@@ -108,12 +108,12 @@ def _put(state: StitchState, key: str, actor: Actor, place: _Place, index: int, 
     if not label and index == place.last:
         actor.own = merge(actor.own, content)
     elif not label or (index < place.lease and index in place.blocked):
-        _add_slice(state, SETTLED, key, "", content)
+        add_slice(state, SETTLED, key, "", content)
     else:
-        _add_slice(state, CURRENT if index >= place.lease else SETTLED, key, label, content)
+        add_slice(state, CURRENT if index >= place.lease else SETTLED, key, label, content)
 
 
-def _add_slice(state: StitchState, kind: str, key: str, label: str, content: Content) -> None:
+def add_slice(state: StitchState, kind: str, key: str, label: str, content: Content) -> None:
     note(state.slices, key, label)
     state.put(of_two(kind, key, label), Slice(merge(slice_of(state, kind, key, label), content)))
 
@@ -147,7 +147,7 @@ def _settle(state: StitchState, key: str, *, barred: bool) -> None:
         current = slice_of(state, CURRENT, key, label)
         if current is not EMPTY:
             state.drop(of_two(CURRENT, key, label))
-            _add_slice(state, SETTLED, key, "" if barred else label, current)
+            add_slice(state, SETTLED, key, "" if barred else label, current)
 
 
 def _compacted(runs: tuple[Run, ...], forgotten: frozenset[str]) -> tuple[tuple[Run, ...], frozenset[str]]:

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
+from schemas.erased import ERASED, is_hash
 from schemas.internal import MERGES
 from streams.outbox import Outbox
 from streams.partition import LogRecord
 from streams.stitch.actor import MARK, Grave
 from streams.stitch.identity import erasing, merging, receive
-from streams.stitch.identity.graves import grave_of
+from streams.stitch.identity.graves import bury_hash, grave_of
 from streams.stitch.identity.ledger import Evidence
 from streams.stitch.state import StitchState
 
@@ -42,6 +43,8 @@ def about_people(state: StitchState, key: str, message: dict[str, Any], out: Out
         merging.merged(state, message, out)
     elif kind == "unlink" and key == MERGES:
         merging.unlinked(state, message, out)
+    elif kind == "erase" and is_hash(message["i"]):
+        bury_hash(state, Grave(message["t"], message["c"]), message["i"].removeprefix(ERASED))
     elif not key or key[0] == MARK or ":" not in key:
         return
     elif kind == "link":
@@ -57,6 +60,8 @@ def about_people(state: StitchState, key: str, message: dict[str, Any], out: Out
 def between(state: StitchState, record: LogRecord, message: dict[str, Any], out: Outbox) -> None:
     """What another identifier says. Raises ValueError, KeyError or TypeError where it is garbage."""
     key, kind = (record.key or b"").decode(), message["k"]
+    if key == MERGES and kind == "forget" and type(message["f"]) is str and type(message["t"]) is int:
+        merging.forget(state, message["f"], Grave(message["t"], str(message["c"])))
     if not key or key[0] == MARK or ":" not in key or type(message["f"]) is not str or type(message["v"]) is not int:
         return
     if state.graves and state.actor(key) is None and grave_of(state, key) is not None and _takes_back(message):

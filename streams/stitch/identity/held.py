@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
+from schemas.erased import ERASED
 from streams.stitch.content import Content
 from streams.stitch.identity.children import Groups
 from streams.stitch.identity.lease import MARKS, Evidence, Run, blocked, extend, index_at
@@ -75,7 +76,7 @@ class Held:
     def whose(self, index: int) -> str:
         """Who has what lies in the run of this index: '' for nobody, whoever it is labelled with."""
         label = self.runs[index].label
-        return "" if index in self.blocked or label in self.off else label
+        return "" if index in self.blocked or label in self.off or label.startswith(ERASED) else label
 
     def index_at(self, pos: int) -> int:
         return index_at(self.runs, pos)

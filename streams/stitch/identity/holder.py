@@ -6,6 +6,7 @@ Links are what an identifier knows of stronger ones: direct ones from touchpoint
 from collections.abc import Mapping
 from typing import Final
 
+from schemas.erased import is_label
 from schemas.internal import When
 from schemas.touchpoint.identifiers import LEASED, MADE, STRENGTH
 
@@ -45,8 +46,12 @@ def when_of(link: Link) -> When:
 
 
 def holder_of(links: Links) -> str:
-    """The strongest type, then the earliest link: whatever arrived first, the same. '' without links."""
-    return min(links, key=lambda target: (strength(target), links[target], target), default="")
+    """The strongest type, then the earliest link: whatever arrived first, the same. '' without links.
+
+    Somebody who was erased holds nothing; that they were seen with it still contradicts others.
+    """
+    known = [target for target in links if not is_label(target)]
+    return min(known, key=lambda target: (strength(target), links[target], target), default="")
 
 
 def conflict_of(links: Links) -> tuple[str, ...]:
@@ -63,11 +68,12 @@ def claims_of(links: Links) -> dict[str, tuple[str, When]]:
 
     Nothing where two customers are named: they contradict each other.
     """
-    if len(links) < 2 or sum(target.startswith(_CUSTOMER) for target in links) > 1:
+    if len(links) < 2 or not holder_of(links) or sum(target.startswith(_CUSTOMER) for target in links) > 1:
         return {}
     holder = holder_of(links)
     least, since = strength(holder), when_of(links[holder])
-    return {target: (holder, max(since, when_of(link))) for target, link in links.items() if strength(target) > least}
+    weaker = [target for target in links if strength(target) > least and not is_label(target)]
+    return {target: (holder, max(since, when_of(links[target]))) for target in weaker}
 
 
 def earliest(known: Link | None, link: Link) -> Link:

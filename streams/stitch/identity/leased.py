@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.erased import ERASED
 from streams.stitch.actor import (
     CHILD,
     CURRENT,
@@ -97,7 +98,7 @@ def _parts(state: StitchState, key: str, actor: Actor, held: Held, label: str) -
     parts = [actor.own] if held.whose(last) == label else []
     barred = last in held.blocked
     for raw in state.slices.get(key, ()) if label == "" else (label,):
-        off = raw == "" or raw in held.off
+        off = raw == "" or raw in held.off or raw.startswith(ERASED)
         if off == (label == ""):
             parts.append(slice_of(state, SETTLED, key, raw))
         if (off or barred) == (label == ""):

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from schemas.erased import label_of
 from streams.outbox import Outbox
-from streams.stitch.actor import MERGES_OF, MergesOf
+from streams.stitch.actor import MERGES_OF, Grave, MergesOf
+from streams.stitch.identity.graves import bury, is_erased
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.merges import Merge, earliest_of, verdicts
 from streams.stitch.identity.stable import CUSTOMER
@@ -15,6 +17,8 @@ def merged(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
     from_, into, when = message["f"], message["w"], (message["t"], message["s"], message["e"])
     if from_ == into or not (from_.startswith(CUSTOMER) and into.startswith(CUSTOMER)):
         return
+    if state.graves and is_erased(state, message["t"], from_):
+        return
     known = merges_of(state, from_)
     earlier = known.into.get(into)
     if earlier is not None and earlier <= when:
@@ -22,6 +26,8 @@ def merged(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
     state.put(MERGES_OF + from_, known._replace(into={**known.into, into: when}))
     note(state.merges, into, from_)
     _judge(state, {from_, into}, Evidence(message["o"][4], when, "account.merged"), out)
+    if state.graves and is_erased(state, message["t"], into) and merges_of(state, from_).verdict != into:
+        _forget_name(state, from_, into)  # else it is a child that comes late, and hears of the erasure
 
 
 def unlinked(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
@@ -37,13 +43,35 @@ def unlinked(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
     _judge(state, {one, other}, evidence, out)
 
 
+def forget(state: StitchState, erased: str, grave: Grave) -> None:
+    """No merge names that customer any more. It changes nobody's: whoever was merged into it is erased, too."""
+    bury(state, grave, erased)
+    known = merges_of(state, erased)
+    for other in sorted({*known.into, *known.off, *state.merges.get(erased, ())}):
+        _forget_name(state, other, erased)
+        if other in known.into:
+            state.merges.get(other, set()).discard(erased)
+    state.merges.pop(erased, None)
+    if state.get(MERGES_OF + erased) is not None:
+        state.drop(MERGES_OF + erased)
+
+
+def _forget_name(state: StitchState, customer: str, erased: str) -> None:
+    known, label = merges_of(state, customer), label_of(customer, erased)
+    off = {label if other == erased else other: command for other, command in known.off.items()}
+    into = {other: when for other, when in known.into.items() if other != erased}
+    if known != (known := MergesOf(into, off, "" if known.verdict == erased else known.verdict)):
+        state.put(MERGES_OF + customer, known)
+
+
 def merges_of(state: StitchState, from_: str) -> MergesOf:
     entry = state.get(MERGES_OF + from_)
     return entry if isinstance(entry, MergesOf) else MergesOf({}, {}, "")
 
 
 def standing(known: MergesOf, from_: str) -> Merge | None:
-    return earliest_of(from_, known.into, {into for into, command in known.off.items() if command[3]})
+    off = {into for into, command in known.off.items() if command[3]}
+    return earliest_of(from_, known.into, {into for into in known.into if into in off or label_of(from_, into) in off})
 
 
 def _judge(state: StitchState, start: set[str], evidence: Evidence, out: Outbox) -> None:

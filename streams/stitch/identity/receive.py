@@ -4,19 +4,20 @@ from typing import Any, Final
 
 from streams.outbox import Outbox
 from streams.stitch import ids
-from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, of_two
+from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, Grave, of_two
 from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity import merging, sealing
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
-from streams.stitch.identity.erasing import tell_child
-from streams.stitch.identity.graves import grave_of, is_erased
+from streams.stitch.identity.forgetting import forget_erased
+from streams.stitch.identity.graves import grave_at, grave_of, is_erased, label_known
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, is_made, strength
 from streams.stitch.identity.keeping import keep_evidence, make_room_on_line
 from streams.stitch.identity.leased import LATEST, begin_line, has_line, held_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
+from streams.stitch.identity.say import tell_child
 from streams.stitch.identity.silence import expect_silence, note_heard, told_at
 from streams.stitch.identity.stable import CUSTOMER, called, children_of, name_of
 from streams.stitch.remember import known_payload, remember
@@ -36,10 +37,10 @@ MANY_CHILDREN: Final = 256
 
 def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> None:
     """A touchpoint carries this identifier and a stronger one, or begins or ends its lease."""
-    if state.graves and is_erased(state, message["t"], key):
-        return None
     if is_leased(key):
         return _link_leased(state, key, message, out)
+    if state.graves and is_erased(state, message["t"], key):
+        return None
     target, when = message["w"], (message["t"], message["s"], message["e"])
     known = state.actor(key)
     if not target or strength(target) >= strength(key):
@@ -80,8 +81,9 @@ def _within_bounds(links: dict[str, Link]) -> dict[str, Link]:
 
 def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> None:
     at, source, event_id, kind, label = (message[field] for field in ("t", "s", "e", "y", "w"))
-    if state.graves and label and is_erased(state, at, key, label):
-        label = ""
+    label = label_known(state, key, state.actor(key), at, label)
+    if state.graves and not label and is_erased(state, at, key):
+        return
     held = held_of(state, key, state.actor(key) or Actor())
     pos = rules.position(at, kind)
     if kind in rules.MARKS and not key.startswith(WRISTBAND):
@@ -108,6 +110,8 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
         else:
             before = look_at_line(state, key, actor)
             held.rethink()
+            if state.graves:
+                forget_erased(state, key, actor, out)
             note_line(state, key, actor, before, out, new=new)
         evidence = Evidence(message["o"][4], (at, source, event_id), kind)
         tell_changes(state, key, _line_changes(held, pos, label, kind, was_blocked=blocked), evidence, out)
@@ -183,10 +187,14 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     if message.get("final") != 1 and isinstance(known, Child) and known.version >= version:
         return
     content = None if message["c"] is None else from_json(message["c"])
-    grave = grave_of(state, key)
-    if grave is not None and content is not None and content.touchpoints and content.first <= grave.at:
-        tell_child(state, key, child, grave, out)
-        return
+    if state.graves and content is not None:
+        grave = _grave_over(state, key, content, at, message.get("since"))
+        if grave is not None:
+            tell_child(state, key, child, grave, out)
+            return
+        grave = grave_of(state, key)
+        if grave is not None and known is None and is_leased(child):
+            tell_child(state, key, child, grave, out)  # it has nothing that old, and may know the name since then
     if message.get("final") == 1:
         sealing.final_part(state, key, message)
         return
@@ -207,6 +215,14 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     alive = isinstance(known, Child) and known.content is not None
     if content is not None and not alive and (known is not None or name_of(state, key, actor, at or 0) != key):
         state.owe(key).top(child, state.owed_version())
+
+
+def _grave_over(state: StitchState, key: str, content: Content, at: int | None, since: int | None) -> Grave | None:
+    """The erasure that a child comes too late for: by what it has, or since when it is held."""
+    if is_leased(key):
+        return grave_at(state, key, state.actor(key), at or 0)
+    grave, first = grave_of(state, key), content.first if content.touchpoints else None
+    return grave if grave and any(when is not None and when <= grave.at for when in (first, since)) else None
 
 
 def _part_for_leased(
@@ -243,6 +259,8 @@ def claim(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out
     entry_key = of_two(CLAIM, key, claimer)
     known = state.get(entry_key)
     if isinstance(known, Claim) and known.version >= version:
+        return
+    if state.graves and when is not None and is_erased(state, when[0], key):
         return
     actor = state.own(key)
     before = look(state, key, actor)

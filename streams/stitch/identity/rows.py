@@ -4,8 +4,9 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.erased import ERASED
 from streams.outbox import Outbox
-from streams.stitch.actor import Actor, SealedPage, sealed_page
+from streams.stitch.actor import Actor, SealedPage, SealedRow, sealed_page
 from streams.stitch.content import Content, totals_of, visits_of
 from streams.stitch.identity.holder import Link, conflict_of, is_leased, is_made
 from streams.stitch.identity.lease import BEGINNING
@@ -90,6 +91,7 @@ def tell_links(
     state: StitchState, key: str, actor: Actor, positions: dict[int, int], out: Outbox, *, gone: bool = False
 ) -> None:
     """The rows at these positions as they are now; `gone`: it was erased."""
+    gone = gone or not (is_leased(key) or _was_ever_linked(state, key, actor))
     found = (
         {} if gone else _runs(state, key, actor) if is_leased(key) else {row_at(key, actor): _holder(state, key, actor)}
     )
@@ -97,6 +99,12 @@ def tell_links(
         row = found.get(pos) or _row(key, pos, "", "", None, gone=True)
         row |= {"epoch": state.epoch, "version": version}
         out.row("identity_links", orjson.dumps(row), replaces=(key, pos))
+
+
+def _was_ever_linked(state: StitchState, key: str, actor: Actor) -> bool:
+    """False for a stable or made identifier that was erased, also where something has been told to it since."""
+    identity = actor.identity
+    return bool(identity.links or identity.off or identity.into or state.claimers.get(key))
 
 
 def _holder(state: StitchState, key: str, actor: Actor) -> dict[str, Any]:
@@ -119,6 +127,13 @@ def tell_end(state: StitchState, key: str, pos: int, version: int, out: Outbox) 
     out.row("identity_links", orjson.dumps(row), replaces=(key, pos))
 
 
+def tell_sealed_gone(state: StitchState, sealed: SealedRow, out: Outbox) -> None:
+    """Whoever had it was erased."""
+    row = _row(sealed.identifier, sealed.pos, "", "", None, gone=True)
+    row |= {"epoch": state.epoch, "version": sealed.base + state.owed_version()}
+    out.row("identity_links", orjson.dumps(row), replaces=(sealed.identifier, sealed.pos))
+
+
 def tell_sealed(state: StitchState, key: str, actor: Actor, version: int, out: Outbox) -> None:
     """What sealed children wrote, by the name that their holder has now: it alone writes these rows since."""
     for number in range(*state.sealed_pages.get(key, (0, 0))):
@@ -139,7 +154,8 @@ def _runs(state: StitchState, key: str, actor: Actor) -> dict[int, dict[str, Any
         if index in held.blocked:
             status = "blocked"
         elif run.label:
-            status = "held" if whose else "unlinked"
+            erased = run.label.startswith(ERASED) and run.label not in held.off
+            status = "held" if whose else "erased" if erased else "unlinked"
         else:
             status = "open"
         link = None if run.at is None else (0, run.at, run.source, run.event_id, run.kind)

@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
-from schemas.internal import MERGES, Claim, Into, Part, Top
+from schemas.internal import MERGES, Claim, Forget, Into, Part, Top
 from streams.outbox import Outbox
-from streams.stitch.actor import CHILD, Actor, Child, of_two
+from streams.stitch.actor import CHILD, Actor, Child, Grave, of_two
 from streams.stitch.content import Content, is_empty, to_json
 from streams.stitch.identity import rows
 from streams.stitch.identity.holder import claims_of, is_leased, is_made
@@ -27,8 +27,6 @@ def flush(state: StitchState, out: Outbox) -> None:
     _say_verdicts(state, [(key, what.verdict) for key, what in owed.items() if what.verdict], out)
     for key, what in owed.items():
         actor = state.actor(key)
-        if actor is None and state.graves:
-            what.counts = 0  # it was erased: what others have of it is taken back
         if actor is not None or state.graves:
             _say(state, key, actor or Actor(), what, out, gone=actor is None)
 
@@ -83,12 +81,20 @@ def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outb
     ready = [(holder, version, _part_for(state, key, actor, holder)) for holder, version in owed.parts.items()]
     for holder, version, content in sorted(ready, key=lambda part: part[2] is not None):
         part: Part = {"k": "part", "f": key, "v": version, "c": None if content is None else to_json(content)}
+        since = None if content is None else _since(state, key, actor, holder)
+        if since is not None:
+            part["since"] = since
         if is_made(key):
             part["b"] = first_heard(actor)
-            link = actor.identity.links.get(holder)
-            if content is not None and is_leased(holder) and link is not None:
-                part["at"] = link[1] * 4 + 3
+            if since is not None and is_leased(holder):
+                part["at"] = since * 4 + 3
         _send(holder, part, ("part", key, holder), out)
+
+
+def _since(state: StitchState, key: str, actor: Actor, holder: str) -> int | None:
+    """Since when a stable or made identifier is held (ms)."""
+    link = None if is_leased(key) else links_of(state, key, actor).get(holder)
+    return None if link is None else link[1]
 
 
 def _part_for(state: StitchState, key: str, actor: Actor, holder: str) -> Content | None:
@@ -113,3 +119,30 @@ def _say_verdicts(state: StitchState, owed: list[tuple[str, int]], out: Outbox) 
 
 def _send(to: str, message: Any, replaces: Any, out: Outbox) -> None:
     out.send(EVENTS, to.encode(), orjson.dumps(message), replaces=replaces)
+
+
+# -- at once ---------------------------------------------------------------------------------------
+
+
+def tell_child(state: StitchState, key: str, child: str, grave: Grave, out: Outbox) -> None:
+    """It was had for somebody who is erased: also said again to children that come late."""
+    message: Forget = {"k": "forget", "f": key, "v": state.owed_version(), "t": grave.at, "c": grave.command}
+    _send(child, message, ("forget", key, child), out)
+
+
+def tell_erasure(
+    state: StitchState, key: str, grave: Grave, first: int, last: int, out: Outbox, *, whole: bool
+) -> None:
+    """What of it has to go wherever it is stored: positions on its line, both inclusive."""
+    row = {
+        "command": grave.command,
+        "identifier": key,
+        "from_ms": first >> 2,
+        "until_ms": last >> 2,
+        "from_pos": first,
+        "until_pos": last,
+        "whole": 1 if whole else 0,
+        "epoch": state.epoch,
+        "version": state.owed_version(),
+    }
+    out.row("erasures", orjson.dumps(row), replaces=(grave.command, key, first, last))

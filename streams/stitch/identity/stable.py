@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from schemas.erased import ERASED, label_of
 from streams.stitch.actor import CHILD, CLAIM, Actor, Child, Claim, of_two
 from streams.stitch.content import Content, merge
 from streams.stitch.identity.children import MANY, Groups
@@ -27,7 +28,9 @@ def links_of(state: StitchState, key: str, actor: Actor) -> dict[str, Link]:
         if isinstance(claim, Claim) and claim.holder and claim.when is not None:
             links[claim.holder] = earliest(links.get(claim.holder), (CLAIMED, *claim.when, ""))
     for target, command in identity.off.items():
-        if command[3]:
+        if command[3] and target.startswith(ERASED):
+            links = {other: link for other, link in links.items() if label_of(key, other) != target}
+        elif command[3]:
             links.pop(target, None)
     return links
 

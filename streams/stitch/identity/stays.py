@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from streams.stitch.actor import Actor
 from streams.stitch.content import EMPTY, Content, add_wait, add_waits
 from streams.stitch.identity.folding import fold_content
+from streams.stitch.identity.graves import grave_at
 from streams.stitch.identity.holder import is_leased, is_made
 from streams.stitch.identity.leased import LATEST, has_line, held_of, sum_of
 from streams.stitch.identity.stable import name_of, total_of
@@ -20,10 +21,17 @@ def name_at(state: StitchState, identifier: str, joined: int) -> str:
     return "" if name == identifier and is_made(identifier) else name
 
 
+def was_erased(state: StitchState, identifier: str, joined: int) -> bool:
+    """Whether a stay that began then (ms) was somebody's who is erased: it may end others, and is nowhere said."""
+    return grave_at(state, identifier, state.actor(identifier), joined * 4 + LATEST) is not None
+
+
 def with_waits(state: StitchState, key: str, actor: Actor, holder: str, content: Content) -> Content:
     """What a holder has of it ('': what is nobody's), and the finished waits of stays that may still change."""
     if may_change(actor):
         waits = [wait for wait in waits_on_line(state, key, actor) if _holder_at(state, key, actor, wait[0]) == holder]
+        if waits and state.graves:
+            waits = [wait for wait in waits if not was_erased(state, key, wait[0])]
         if waits:
             return add_waits(content, waits)
     return content
@@ -54,6 +62,8 @@ def waits_changed(state: StitchState, key: str, actor: Actor, joined: Iterable[i
 def fold_waits(state: StitchState, key: str, actor: Actor, waits: Iterable[Wait]) -> None:
     """These will not change any more: they are among what is kept from now on."""
     for joined, wait_ms in waits:
+        if state.graves and was_erased(state, key, joined):
+            continue
         if is_leased(key):
             fold_content(state, key, actor, joined * 4 + LATEST, add_wait(EMPTY, joined, wait_ms))
             continue

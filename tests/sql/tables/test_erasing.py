@@ -151,7 +151,7 @@ def test_broken_off_it_is_done_again_from_the_list(store: Store, insert: Insert,
 def test_a_name_with_quotes_is_only_a_name(store: Store, insert: Insert) -> None:
     odd = "customer:o'brien\\' OR 1 --"
     insert("touchpoints", {"event_id": "1", "identifier": odd}, {"event_id": "2", "identifier": ANN})
-    one = Erasure("c", odd, 0, 4_000_000_000_000, whole=True)
+    one = Erasure("c", odd, 0, 16_000_000_000_000, whole=True)
     assert survivors(store, [one])["touchpoints"] == 1
     assert erase(store, [one])["touchpoints"] == 1
     assert rows(store, "touchpoints") == 1
