@@ -180,7 +180,7 @@ def unlink(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -
 def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out: Outbox) -> None:
     """What a child has for this identifier, in place of what it had before."""
     child, version, at = message["f"], message["v"], message.get("at")
-    if key in state.sealed and sealing.was_sealed(state, key, message):
+    if key in state.sealed and message["c"] is not None and sealing.was_sealed(state, key, message):
         return
     entry_key = of_two(CHILD, key, child)
     known = state.get(entry_key)
