@@ -35,8 +35,8 @@ live: .venv/.installed-dev
 faults: .venv/.installed-dev        ## everything that can break, an hour's soak at the end; SEED=n repeats, SOAK=seconds, ARGS="-k row_07"
 	SEED=$(SEED) SOAK=$(SOAK) $(BIN)/pytest tests/faults $(ARGS)
 
-fuzz: .venv/.installed-dev          ## a million worlds of people against the oracle; SEED=n the first, WORLDS=n, SECONDS=n at most
-	PYTHONPATH=tests $(BIN)/python -m support.identity_fuzz --seed $(or $(SEED),0) --worlds $(WORLDS) --seconds $(SECONDS)
+fuzz: .venv/.installed-dev          ## a million worlds of people against the oracle; SEED=n the first, WORLDS=n, SECONDS=n at most, PROCESSES=n
+	PYTHONPATH=tests $(BIN)/python -m support.identity_fuzz --seed $(or $(SEED),0) --worlds $(WORLDS) --seconds $(SECONDS) $(if $(PROCESSES),--processes $(PROCESSES))
 
 bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kafka where Java 17 and Maven are present
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py

@@ -181,7 +181,7 @@ class StitchState(Partition[Entry]):
         changed = self.changes.get(key)
         if isinstance(changed, Actor):
             return changed
-        durable = None if key in self.changes else self.entries.get(key)  # one that was dropped begins anew
+        durable = None if key in self.changes else self.entries.get(key)  # it may have been dropped since
         actor = durable.copy() if isinstance(durable, Actor) else Actor()
         self.changes[key] = actor
         return actor

@@ -1,6 +1,6 @@
 """Stitch: one record of `events` changes an identifier's counts and stays, and what others are told of them."""
 
-from heapq import heappop
+from heapq import heappop, heappush
 from typing import Any, Final
 
 import orjson
@@ -17,7 +17,7 @@ from streams.stitch.identity.folding import fold_due
 from streams.stitch.identity.holder import is_made
 from streams.stitch.identity.lease import position
 from streams.stitch.identity.say import tell_erasure
-from streams.stitch.identity.silence import note_heard, row_at
+from streams.stitch.identity.silence import expect_silence, note_heard, told_at
 from streams.stitch.identity.touched import add_piece
 from streams.stitch.piece import piece_of
 from streams.stitch.remember import known_payload, remember
@@ -82,6 +82,9 @@ def _fold(state: StitchState, key: str, message: dict[str, Any], out: Outbox) ->
 def _fold_again(state: StitchState, key: str, out: Outbox) -> None:
     waiting.fold_ready(state, key, lambda message: _fold(state, key, message, out))
     waiting.release(state, key, out)
+    if state.actor(key) is not None:
+        expect_silence(state, key, state.own(key))
+        heappush(state.timers, (state.own(key).due or 0, key))  # whatever was due meanwhile
 
 
 def fire(state: StitchState, out: Outbox, limit: int) -> bool:
@@ -100,7 +103,7 @@ def fire(state: StitchState, out: Outbox, limit: int) -> bool:
             sealing.absorb_due(state, key.removeprefix(ABSORB))
         elif key.startswith(WAITING):
             waiting.release(state, key.removeprefix(WAITING), out)
-        else:
+        elif not waiting.is_awaited(state, key):  # else nothing of it may be folded for good yet
             attend(state, key, out)
             if sealing.seal_when_silent(state, key, out):
                 waiting.release(state, key, out)
@@ -142,14 +145,13 @@ def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash
         tell_erasure(state, key, grave, pos, pos, out, whole=False)
         return
     actor, at, name = state.own(key), message["t"], ids.name(message["s"], message["e"])
-    row = row_at(key, actor)
-    if actor.first_seen is None or actor.last_seen is None:
-        actor.first_seen = actor.last_seen = at
-    elif not actor.first_seen <= at <= actor.last_seen:
-        # Right in any order and however often, so even copies and late ones may tell them.
-        actor.first_seen, actor.last_seen = min(actor.first_seen, at), max(actor.last_seen, at)
     if is_made(key):
+        row = told_at(key, actor)
+        # What comes too late may be about one that was sealed: it does not reach back to that one.
+        _see(actor, at if state.forgets is None else max(at, state.forgets))
         note_heard(state, key, actor, row)
+    else:
+        _see(actor, at)
     if state.forgets is not None and at < state.forgets:
         actor.late += 1
     else:
@@ -162,6 +164,14 @@ def _touched(state: StitchState, key: str, message: dict[str, Any], payload_hash
             if known != payload_hash:
                 tell_conflict(message, known.hex(), out)
     state.owe(key).counts = state.owed_version()
+
+
+def _see(actor: Actor, at: int) -> None:
+    """Right in any order and however often, so even copies and late ones may tell it."""
+    if actor.first_seen is None or actor.last_seen is None:
+        actor.first_seen = actor.last_seen = at
+    elif not actor.first_seen <= at <= actor.last_seen:
+        actor.first_seen, actor.last_seen = min(actor.first_seen, at), max(actor.last_seen, at)
 
 
 def _count_first(state: StitchState, key: str, actor: Actor, message: dict[str, Any], name: bytes, out: Outbox) -> None:

@@ -59,6 +59,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {table: {} for table in ROW_KEYS}
+        self.former: list[dict[str, Any]] = []
+        """What calls and tokens have counted whose names others have now."""
         self.ledger: dict[tuple[str, int, int], dict[str, Any]] = {}
         self.erasures: list[dict[str, Any]] = []
 
@@ -73,12 +75,20 @@ class Reader:
         key = tuple([row[column] for column in ROW_KEYS[table]])
         known = self.tables[table].get(key)
         if known is None or known["version"] < row["version"]:
+            if table == "identifiers" and known is not None and _is_another(known, row):
+                self.former.append(known)
             self.tables[table][key] = row
         else:
             assert known["version"] > row["version"] or known == row, f"one version, two rows: {known} {row}"
 
     def rows(self, table: str) -> dict[tuple[Any, ...], dict[str, Any]]:
         return {key: row for key, row in self.tables[table].items() if not row.get("is_deleted")}
+
+
+def _is_another(known: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Counts of one only grow, and the time from first to last with them."""
+    counted, now = (sum(one[of] for of in ("touchpoints", "late", "duplicates")) for one in (known, row))
+    return row["first_seen"] > known["first_seen"] or row["last_seen"] < known["last_seen"] or now < counted
 
 
 class Road:

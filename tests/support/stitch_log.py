@@ -13,6 +13,8 @@ CALLED = ["call.entered", "call.queued", "call.answered", "call.abandoned", "cal
 BOUGHT = ["page.viewed", "order.placed", "order.cancelled", "sale.made", "refund.made", "booking.made"]
 HANDED_OVER = ["wristband.issued", "wristband.returned"]
 THINGS = ["wristband:a", "wristband:b", "token:ride/7", "call:acd/1", "call:acd/2"]
+LASTING = ["wristband:a", "wristband:b"]
+"""Of whom all is known however long they are silent; calls and tokens are sealed, as the worlds of people know."""
 
 Log = list[tuple[str, dict[str, Any]]]
 """(key, record); the offset is the index."""
@@ -76,7 +78,8 @@ def about_a_place(rnd: random.Random, number: int, at: int) -> Log:
 def random_log(rnd: random.Random, *, delay: int, span: int, many: int) -> Log:
     """In order of arrival: touchpoints up to `delay` ms late within `span` ms, some of them twice, and watermarks."""
     arrivals: list[tuple[int, Log]] = []
-    grid, things = rnd.choice([1, MINUTE, 10 * MINUTE]), rnd.sample(THINGS, rnd.choice([1, 1, 2, 5]))
+    known = THINGS if span + delay < 20 * HOUR else LASTING
+    grid, things = rnd.choice([1, MINUTE, 10 * MINUTE]), rnd.sample(known, min(rnd.choice([1, 1, 2, 5]), len(known)))
     for number in range(many):
         at = START + rnd.randrange(span) // grid * grid
         arrival = at + rnd.choice([0, rnd.randint(0, delay)])
@@ -86,7 +89,8 @@ def random_log(rnd: random.Random, *, delay: int, span: int, many: int) -> Log:
             changed = rnd.random() < 0.3
             copy = [(key, record | {"changed": changed}) for key, record in messages]
             arrivals.append((arrival + rnd.randint(0, 2 * HOUR), copy))
-    return sent(rnd, sorted(arrivals, key=lambda arrival: arrival[0]), START + span + delay)
+    later = rnd.choice([0, HOUR, 30 * HOUR] if known is LASTING else [0, HOUR])
+    return sent(rnd, sorted(arrivals, key=lambda arrival: arrival[0]), START + span + delay + later)
 
 
 def sent(rnd: random.Random, arrivals: list[tuple[int, Log]], end: int) -> Log:
@@ -99,5 +103,5 @@ def sent(rnd: random.Random, arrivals: list[tuple[int, Log]], end: int) -> Log:
             log.append((key, record | {"o": ["touchpoints", 0, offset, ordinal, arrival, payload]}))
         if rnd.random() < often:
             log.append(("", {"k": "wm", "f": "validate/0", "t": arrival - rnd.choice([0, 0, MINUTE])}))
-    log.append(("", {"k": "wm", "f": "validate/0", "t": end + rnd.choice([0, HOUR, 30 * HOUR])}))
+    log.append(("", {"k": "wm", "f": "validate/0", "t": end}))
     return log

@@ -12,6 +12,7 @@ from streams.stitch.identity.ledger import Changes, Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.silence import row_at
 from streams.stitch.identity.stable import children_of, links_of, total_of
+from streams.stitch.identity.stays import with_waits
 from streams.stitch.state import StitchState
 from streams.stitch.whereabouts import rename
 
@@ -99,7 +100,12 @@ class LineBefore(NamedTuple):
 
 
 def look_at_line(state: StitchState, key: str, actor: Actor) -> LineBefore:
-    return LineBefore(_runs(state, key, actor), sum_of(state, key, actor, ""))
+    return LineBefore(_runs(state, key, actor), _nobodys(state, key, actor))
+
+
+def _nobodys(state: StitchState, key: str, actor: Actor) -> Content:
+    """Waits that may still change included: they move from visit to visit with the runs in which they began."""
+    return with_waits(state, key, actor, "", sum_of(state, key, actor, ""))
 
 
 def _runs(state: StitchState, key: str, actor: Actor) -> list[tuple[Run, str, bool]]:
@@ -132,7 +138,7 @@ def note_line(
         if whose:
             owed.part(whose, version)
     if "" in affected:
-        note_own(owed, before.own, sum_of(state, key, actor, ""), version)
+        note_own(owed, before.own, _nobodys(state, key, actor), version)
     for child, entry in children_of(state, key):
         if (entry.at or 0) >= now[from_][0].pos:
             owed.top(child, version)

@@ -14,14 +14,15 @@ from streams.stitch.identity.graves import grave_at, grave_of, is_erased, label_
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, is_made, strength
 from streams.stitch.identity.keeping import keep_evidence, make_room_on_line
-from streams.stitch.identity.leased import begin_line, has_line, held_of, sum_of
+from streams.stitch.identity.leased import LATEST, begin_line, has_line, held_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.say import tell_child
-from streams.stitch.identity.silence import expect_silence, note_heard, row_at
+from streams.stitch.identity.silence import expect_silence, note_heard, told_at
 from streams.stitch.identity.stable import CUSTOMER, called, children_of, name_of
 from streams.stitch.remember import known_payload, remember
 from streams.stitch.state import StitchState, note
+from streams.stitch.waits import waits_on_line
 from streams.stitch.whereabouts import hand_over, rename
 
 MOST_LINKS: Final = 256
@@ -44,13 +45,15 @@ def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> 
     known = state.actor(key)
     if not target or strength(target) >= strength(key):
         return None
+    if is_made(key) and state.forgets is not None and message["t"] < state.forgets:
+        return None  # it may be about one of this name that was sealed
     direct: Link = (DIRECT, *when, message["y"])
     if known is not None:
         earlier = known.identity.links.get(target)
         if earlier is not None and earlier <= direct:
             return None
     actor = state.own(key)
-    before, row = look(state, key, actor), row_at(key, actor)
+    before, row = look(state, key, actor), told_at(key, actor)
     links = _within_bounds({**actor.identity.links, target: direct})
     actor.identity = actor.identity._replace(links=links)
     if is_made(key):
@@ -101,7 +104,8 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
     held = held_of(state, key, actor)
     if keep_evidence(state, key, actor, one):
         blocked, known = bool(held.blocked), len(held.runs)
-        if not new and held.append(one):
+        waited = max(waits_on_line(state, key, actor), default=(-1, 0))[0] * 4 + LATEST
+        if not new and waited < one[0] and held.append(one):
             note_new_runs(state, key, actor, known, out)
         else:
             before = look_at_line(state, key, actor)
@@ -176,7 +180,7 @@ def unlink(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -
 def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out: Outbox) -> None:
     """What a child has for this identifier, in place of what it had before."""
     child, version, at = message["f"], message["v"], message.get("at")
-    if key in state.sealed and sealing.was_sealed(state, key, message):
+    if key in state.sealed and message["c"] is not None and sealing.was_sealed(state, key, message):
         return
     entry_key = of_two(CHILD, key, child)
     known = state.get(entry_key)

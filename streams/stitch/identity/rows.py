@@ -121,6 +121,12 @@ def _holder(state: StitchState, key: str, actor: Actor) -> dict[str, Any]:
     return row
 
 
+def tell_end(state: StitchState, key: str, pos: int, version: int, out: Outbox) -> None:
+    """From there on a name is nobody's: whoever bore it was sealed."""
+    row = _row(key, pos, "", key, None) | {"epoch": state.epoch, "version": version}
+    out.row("identity_links", orjson.dumps(row), replaces=(key, pos))
+
+
 def tell_sealed_gone(state: StitchState, sealed: SealedRow, out: Outbox) -> None:
     """Whoever had it was erased."""
     row = _row(sealed.identifier, sealed.pos, "", "", None, gone=True)

@@ -84,7 +84,7 @@ def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outb
         since = None if content is None else _since(state, key, actor, holder)
         if since is not None:
             part["since"] = since
-        if is_made(key):
+        if is_made(key) and content is not None:
             part["b"] = first_heard(actor)
             if since is not None and is_leased(holder):
                 part["at"] = since * 4 + 3

@@ -19,6 +19,7 @@ from streams.stitch.identity.holder import conflict_of, is_leased, is_made
 from streams.stitch.identity.leased import begin_line, held_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
+from streams.stitch.identity.rows import tell_end
 from streams.stitch.identity.say import say_of
 from streams.stitch.identity.silence import first_heard, last_heard, row_at, silent_at
 from streams.stitch.identity.stable import called, links_of, name_of, total_of
@@ -41,13 +42,13 @@ def seal_when_silent(state: StitchState, key: str, out: Outbox) -> bool:
     if actor is None or mark is None or not is_made(key):
         return False
     at = silent_at(state, actor)
-    if at is not None and at <= mark and actor.due is None:
-        if not (actor.open or actor.ids or may_change(actor) or is_awaited(state, key)):
+    if at is not None and at > mark:
+        state.wake(key, actor, at)
+    elif at is not None and actor.due is None and not is_awaited(state, key):
+        if not (actor.open or actor.ids or may_change(actor)):
             _seal(state, key, actor, out)
             return True
-        at = round_after(mark)
-    if at is not None:
-        state.wake(key, actor, at)
+        state.wake(key, actor, round_after(mark))
     return False
 
 
@@ -67,6 +68,7 @@ def _seal(state: StitchState, key: str, actor: Actor, out: Outbox) -> None:
             part["at"] = row.at
         part["r"], part["n"] = sealed_to_json([row]), called(actor, holder)
         _send_final(part, holder, out)
+        tell_end(state, key, (until + 1) * 4, version, out)
         rule = f"silent for {state.window_ms // 3_600_000} hours"
         tell_changes(state, key, [("sealed", holder, holder, "", rule)], Evidence(state.watermark or 0), out)
     state.drop(key)

@@ -1,6 +1,6 @@
 """The rule of silence: when an identifier was heard of last, and what is heard so much later that it is another one."""
 
-from streams.stitch.actor import Actor
+from streams.stitch.actor import NOBODY, Actor
 from streams.stitch.identity.holder import is_made
 from streams.stitch.state import StitchState, round_after
 
@@ -53,9 +53,16 @@ def is_early(state: StitchState, key: str, at: int) -> bool:
     return state.certain_at(at) > state.watermark if last is None else at > last + state.window_ms
 
 
-def note_heard(state: StitchState, key: str, actor: Actor, row: int) -> None:
+def told_at(key: str, actor: Actor) -> int | None:
+    """Position of the row of a call or token; None where nothing was ever said of who holds it."""
+    return None if actor.identity is NOBODY else row_at(key, actor)
+
+
+def note_heard(state: StitchState, key: str, actor: Actor, row: int | None) -> None:
     """More is known of when a call or token was heard of; `row`: where its row was before."""
-    if row != row_at(key, actor) and actor.identity.links:
+    if row is not None and row != row_at(key, actor):
+        if actor.identity.holder:
+            state.owe(key).part(actor.identity.holder, state.owed_version())  # which says when it was heard of first
         state.owe(key).link(row, state.owed_version())
         state.owe(key).link(row_at(key, actor), state.owed_version())
     expect_silence(state, key, actor)

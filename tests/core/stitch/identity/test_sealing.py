@@ -36,7 +36,7 @@ def entries(road: Road) -> list[str]:
 def holder_of(road: Road, name: str) -> list[tuple[str, str]]:
     """(holder, customer) of each row, the earliest first."""
     rows = sorted(road.reader.rows("identity_links").items())
-    return [(row["holder"], row["customer"]) for (identifier, _), row in rows if identifier == name]
+    return [(row["holder"], row["customer"]) for (identifier, _), row in rows if identifier == name and row["holder"]]
 
 
 def test_of_a_sealed_ticket_nothing_is_kept_but_its_row_with_its_holder() -> None:
@@ -52,6 +52,12 @@ def test_the_ticket_of_the_next_day_with_the_same_number_is_somebody_elses() -> 
     one = until(2.2, DRAWN, CALLED, SIGNED_IN, tomorrow)
     assert seen_in_rows(one) == seen_by_oracle(one) == {"customer:1": (3, 1, 1), "customer:2": (1, 1, 1)}
     assert holder_of(road_of(one), "token:ride/7") == [("device:d", "customer:1"), ("customer:2", "customer:2")]
+
+
+def test_the_next_ticket_of_that_number_that_nobody_is_seen_with_is_nobodys() -> None:
+    road = road_of(until(2.2, DRAWN, SIGNED_IN, told(2 * DAY, "queue.joined", "", place="ride", token="7")))
+    rows = sorted(road.reader.rows("identity_links").items())
+    assert [row["holder"] for (name, _), row in rows if name == "token:ride/7"] == ["device:d", ""]
 
 
 def test_whoever_is_found_to_hold_the_holder_later_gets_the_sealed_ticket_by_name_too() -> None:

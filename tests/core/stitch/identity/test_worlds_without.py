@@ -8,7 +8,7 @@ from support.identity_check import run
 from support.identity_world import random_world
 
 from streams.partition import Partition
-from streams.stitch.identity import holder, lease, merges
+from streams.stitch.identity import holder, lease, merges, sealing, silence
 
 MOST = 400
 """So many worlds are enough to notice."""
@@ -53,6 +53,9 @@ RULES = {
     "the first holder of a lease gets what was before": (lease.extend, extend_without_reaching_back),
     "a wristband is handed over": (lease.extend, extend_without_handing_over),
     "more than sixteen holders are nobody": (lease.blocked, lambda *_: frozenset()),
+    "silence seals a call or token": (sealing.seal_when_silent, lambda *_: False),
+    "what follows a silence waits for the seal": (silence.is_early, lambda *_: False),
+    "what was sealed is not taken twice": (sealing.was_sealed, lambda *_: False),
     "a circle of accounts is refused": (merges.verdicts, lambda all_: {gone: into for _, gone, into in all_}),
 }
 
