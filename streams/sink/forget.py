@@ -10,7 +10,7 @@ import structlog
 
 from streams.clock import now_ms
 from streams.store.client import Store
-from streams.store.erase import Erasure, asked, close, erase
+from streams.store.erase import Erasure, asked, close, erase, erased_before, unreadable_letters
 from streams.store.errors import StoreError
 from streams.topology import topics
 
@@ -69,14 +69,22 @@ async def _until_gone(store: Store, erasures: list[Erasure], pause: Pause, all_i
 
 def _write_receipt(store: Store, command: str, erased: Counter[str]) -> None:
     now = now_ms()
-    lines = b"\n".join(map(orjson.dumps, (*_of_tables(command, erased, now), *_of_topics(command, now))))
+    erased.update(erased_before(store, command))  # by what was known of it sooner: late children come in waves
+    unreadable = unreadable_letters(store)
+    lines = b"\n".join(map(orjson.dumps, (*_of_tables(command, erased, now, *unreadable), *_of_topics(command, now))))
     store.insert_rows("erasure_receipts", lines)
 
 
-def _of_tables(command: str, erased: Counter[str], now: int) -> list[dict[str, Any]]:
-    """A dead letter may name somebody in a way that nobody can look for, such as an address that was not hashed yet."""
+def _of_tables(
+    command: str, erased: Counter[str], now: int, unreadable: int, youngest_ms: int | None
+) -> list[dict[str, Any]]:
+    """Nobody knows whom a dead letter names that cannot be read: how many there are, and when the last expires."""
     row: dict[str, Any] = {"command": command, "survivors": 0, "checked_at": now / 1000, "gone_by": None}
-    letters = {"survivors": None, "gone_by": (now + LETTERS_HOURS * HOUR_MS) / 1000}
+    letters: dict[str, Any] = {}
+    if youngest_ms is not None:
+        gone_by = (youngest_ms + LETTERS_HOURS * HOUR_MS) / 1000
+        reason = "dead letters that cannot be read, of nobody knows whom: they expire"
+        letters = {"survivors": None, "unreadable": unreadable, "gone_by": gone_by, "reason": reason}
     return [
         {**row, "store": table, "erased": rows, **(letters if table == "rejected" else {})}
         for table, rows in sorted(erased.items())
