@@ -89,7 +89,7 @@ UNIT_NAMES: dict[Unit, str] = {
     "people": "people",
     "calls": "calls",
     "seconds": "seconds, shown as minutes",
-    "ratio": "share of capacity, 100 % = full",
+    "ratio": "share, shown in per cent",
     "count": "number",
     "per_minute": "per minute",
     "time": "time of day where you are",

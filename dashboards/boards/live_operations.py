@@ -21,6 +21,7 @@ from dashboards.boards.live_places import (
     WAIT_ESTIMATE,
     WAIT_OVER_TIME,
 )
+from dashboards.boards.live_staff import STAFFING
 from dashboards.panels import Board, Variable
 
 LIVE_OPERATIONS = Board(
@@ -39,6 +40,7 @@ LIVE_OPERATIONS = Board(
         DATA_AS_OF,
         LOAD_BY_PLACE,
         WAIT_ESTIMATE,
+        STAFFING,
         LEVEL_TIMELINE,
         LONGEST_WAIT,
         WAIT_OVER_TIME,

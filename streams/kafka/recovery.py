@@ -83,18 +83,18 @@ async def reader(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
 async def _read_to_end(
     consumer: AIOKafkaConsumer, tp: TopicPartition, progress: Callable[[], None]
 ) -> tuple[dict[bytes, bytes], int]:
-    end = await end_of_log(consumer, tp)
     await consumer.seek_to_beginning(tp)
     latest: dict[bytes, bytes] = {}
-    count = 0
-    while await consumer.position(tp) < end:  # not the last record's offset: control records and gaps end a log too
-        for records in (await consumer.getmany(tp, timeout_ms=200)).values():
+    count, end = 0, None  # the first fetch tells where the log ends: looking there first would cost a wait for nothing
+    while end is None or await consumer.position(tp) < end:  # control records and gaps end a log too
+        for records in (await consumer.getmany(tp, timeout_ms=100)).values():
             count += len(records)
             for record in records:
                 if record.value is None:
                     latest.pop(record.key, None)
                 else:
                     latest[record.key] = record.value
+        end = consumer.highwater(tp) if end is None else end
         progress()
         await asyncio.sleep(0)
     return latest, count

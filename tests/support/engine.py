@@ -12,7 +12,7 @@ from streams.store.migrate import migrate
 from streams.store.opening import connect
 
 TABLES = (
-    *("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "pipeline"),
+    *("places", "touchpoints", "rejected", "stays_all", "queue_load_all", "staffing_all", "pipeline"),
     *(
         "customers_all",
         "visits_all",

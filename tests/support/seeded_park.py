@@ -10,6 +10,10 @@ from typing import Any
 
 from support.engine import Engine
 
+from streams.load.entries import Stay
+from streams.load.staffing import Goal, demand_of, expected, need
+from streams.load.work import Work
+
 PLACES = (  # id, name, site, kind, servers, seconds of service, target of wait, share of the capacity in use
     ("comet", "Comet", "brightwater", "queue", 16, 190, 2700, 1.42),
     ("tree-coaster", "Tree Coaster", "brightwater", "queue", 14, 170, 2100, 1.3),
@@ -48,6 +52,7 @@ def seed_park(engine: Engine, now_ms: int, *, hours: float = 24.0, seed: int = 7
         stays = list(_stays(place, known_ms - int(hours * 3_600_000), known_ms, chance))
         engine.insert("stays_all", (_stay_row(place[0], number, *stay, known_ms) for stay in stays))
         engine.insert("queue_load_all", _snapshots(place, stays, known_ms, chance))
+        engine.insert("staffing_all", [_staff(place, stays, known_ms)])
     engine.insert("stays_all", _presences(known_ms, chance))
     engine.insert("queue_load_all", [_closed("pirate-theatre", known_ms - 1_200_000)])
     engine.insert("pipeline", pipeline_rows(now_ms, known_ms))
@@ -111,6 +116,30 @@ def _stay_row(
         "kind": "queue",
         "epoch": 1,
         "version": 1,
+    }
+
+
+def _staff(place: tuple[Any, ...], stays: list[Any], known_ms: int) -> dict[str, Any]:
+    """What load says of the staff in the last minute, from the same stays."""
+    work = Work()
+    for joined, started, ended, outcome in stays:
+        over = ended if ended is not None and ended <= known_ms else None
+        began = started if started is not None and started <= known_ms else None
+        work.exchange(None, Stay(1, joined, began, over, "queue", outcome if over else "", 0, ""))
+    measured = work.measured(known_ms)
+    demand, servers = demand_of(measured), place[4]
+    goal = Goal(0.8, 20.0 if place[3] == "call_queue" else float(place[6]), 5.0)
+    row = {"place": place[0], "at": known_ms / 1_000, "state": "open", "servers": servers, "epoch": 1, "version": 1}
+    row |= {"arrivals": measured.arrivals, "services": measured.services, "goal_seconds": goal.seconds}
+    if isinstance(demand, str):
+        return row | {"reason": demand, "expected_wait_reason": demand}
+    return row | {
+        "servers_required": need(demand, goal).required,
+        "method": demand.method,
+        "service_seconds": demand.service_seconds,
+        "expected_wait_seconds": expected(demand, servers).wait_seconds,
+        "abandons": measured.abandoned,
+        "patience_seconds": demand.patience_seconds,
     }
 
 

@@ -25,7 +25,8 @@ def test_the_committed_files_are_up_to_date() -> None:
 
 def test_rendering_writes_every_board_and_removes_what_is_no_board(tmp_path: Path) -> None:
     (tmp_path / "former.json").write_text("{}")
-    assert stale(tmp_path) == sorted([tmp_path / "former.json", tmp_path / "live-operations.json"])
+    boards = [tmp_path / f"{board.uid}.json" for board in BOARDS]
+    assert stale(tmp_path) == sorted([tmp_path / "former.json", *boards])
     written = render(tmp_path)
     assert [path.name for path in written] == [f"{board.uid}.json" for board in BOARDS]
     assert sorted(tmp_path.iterdir()) == sorted(written)

@@ -2,7 +2,7 @@
 
 import pytest
 from support.recorded import call_centre, figures
-from support.recorded.call_centre_oracle import QueueTotals, totals, waiting_at, waiting_curve
+from support.recorded.call_centre_oracle import QueueTotals, quarters, totals, waiting_at, waiting_curve
 from support.recorded.files import rows
 
 pytestmark = pytest.mark.slow
@@ -25,6 +25,19 @@ def test_each_queue_has_the_calls_and_waits_of_the_file(recorded):
         for queue, answered, at_once, abandoned, waited, longest in recorded.road.query(figures.CALLS)
     }
     assert found == totals(rows(call_centre.FILE))
+
+
+def test_each_quarter_of_an_hour_has_the_calls_of_the_file(recorded):
+    names = (
+        *("offered", "answered", "abandoned", "abandoned_short", "abandoned_before_queue", "answered_within"),
+        *("abandoned_within", "handled", "answer_wait_seconds", "handle_seconds"),
+    )
+    found = recorded.road.query(figures.CALL_QUARTERS)
+    counted = {(place, at - MIDNIGHT): dict(zip(names, numbers, strict=True)) for place, at, *numbers, _ in found}
+    truth = quarters(rows(call_centre.FILE))
+    assert counted == {key: dict.fromkeys(names, 0) | quarter for key, quarter in truth.items()}
+    for _, _, _, answered, abandoned, short, _, within, *_, level in found:
+        assert level == (within / (answered + abandoned - short) if answered + abandoned - short else None)
 
 
 def test_the_most_that_waited_at_once_is_that_of_a_sweep_over_the_file(recorded, curves):

@@ -92,7 +92,10 @@ def grafana() -> Iterator[FakeGrafana]:
 def test_data_source_folder_and_boards_arrive(grafana: FakeGrafana) -> None:
     published = publish(grafana.url, "token-1", SOURCE)
     assert published.version == "13.2.3"
-    assert published.boards == (("Live operations", f"{grafana.url}/d/touchline-live-operations/x"),)
+    assert published.boards == (
+        ("Live operations", f"{grafana.url}/d/touchline-live-operations/x"),
+        ("Call centre", f"{grafana.url}/d/touchline-call-centre/x"),
+    )
     assert grafana.things["datasources/uid/touchline-clickhouse"]["jsonData"]["host"] == "store.example"
     assert grafana.things["folders/touchline"]["title"] == "Touchline"
     board = grafana.things["dashboards/uid/touchline-live-operations"]

@@ -19,7 +19,7 @@ TARGETS = [
 ]
 CHOICES = [
     pytest.param({}, id="all"),
-    pytest.param({"place": ["comet", "gate"], "site": ["brightwater"]}, id="chosen"),
+    pytest.param({"place": ["comet", "gate", "call-help"], "site": ["brightwater", "call-centre"]}, id="chosen"),
 ]
 TIME, NUMBER, TEXT = ("DateTime",), ("Int", "Float", "Decimal"), ("String",)
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from support.recorded.call_centre import second_of, was_queued
+from support.recorded.call_centre import NEVER, second_of, was_queued
 from support.recorded.files import Row
 
 
@@ -60,3 +60,40 @@ def waiting_at(curve: dict[int, int], second: float) -> int:
     changes = list(curve)
     found = bisect_right(changes, second)
     return curve[changes[found - 1]] if found else 0
+
+
+WITHIN, SHORT = 20, 5
+"""Seconds, of a queue that nobody declared."""
+
+
+def quarters(calls: Iterable[Row]) -> dict[tuple[str, int], dict[str, int]]:
+    """(queue, second at which a quarter of an hour begins) → what happened to the calls that joined in it."""
+    found: dict[tuple[str, int], Counter[str]] = {}
+    for call in calls:
+        if call["outcome"] == "PHANTOM":
+            continue
+        joined, wait, handle = _times(call)
+        quarter = found.setdefault((call["type"], joined // 900 * 900), Counter())
+        if not was_queued(call) and call["outcome"] == "HANG":
+            quarter["abandoned_before_queue"] += 1
+            continue
+        ending = "answered" if call["outcome"] == "AGENT" else "abandoned"
+        quarter["offered"] += 1
+        quarter[ending] += 1
+        quarter[f"{ending}_within"] += wait <= WITHIN
+        quarter["abandoned_short"] += ending == "abandoned" and wait < SHORT
+        quarter["answer_wait_seconds"] += wait if ending == "answered" else 0
+        quarter["handled"] += handle is not None
+        quarter["handle_seconds"] += handle or 0
+    return {key: dict(quarter) for key, quarter in found.items()}
+
+
+def _times(call: Row) -> tuple[int, int, int | None]:
+    """(joined, wait, handle time or None), seconds; who hung up in the menu joined when the call entered."""
+    if call["outcome"] == "HANG" and not was_queued(call):
+        return second_of(call, "vru_entry"), 0, None
+    joined = second_of(call, "q_start" if was_queued(call) else "ser_start")
+    answered = second_of(call, "q_exit" if was_queued(call) else "ser_start")
+    if call["outcome"] == "HANG" or call["ser_start"] == call["ser_exit"] == NEVER:
+        return joined, answered - joined, None
+    return joined, answered - joined, max(0, second_of(call, "ser_exit") - answered)

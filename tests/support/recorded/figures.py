@@ -14,6 +14,10 @@ FROM waits WHERE startsWith(identifier, 'call:{call_centre.SOURCE}/') GROUP BY p
 CALLS_IN_MENU = (
     "SELECT place, count() FROM stays WHERE outcome = 'abandoned_before_queue' GROUP BY place ORDER BY place"
 )
+CALL_QUARTERS = """
+SELECT place, toInt64(toUnixTimestamp(quarter)), offered, answered, abandoned, abandoned_short, abandoned_before_queue,
+       answered_within, abandoned_within, handled, toInt64(answer_wait_seconds), toInt64(handle_seconds), service_level
+FROM call_center_quarters ORDER BY place, quarter"""
 CALLS_WAITING = (
     "SELECT place, toInt64(max(waiting)) FROM queue_load_exact WHERE place IN {queues:Array(String)} GROUP BY place"
 )
