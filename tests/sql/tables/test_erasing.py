@@ -200,3 +200,22 @@ def test_a_name_with_quotes_is_only_a_name(store: Store, insert: Insert) -> None
     assert survivors(store, [one])["touchpoints"] == 1
     assert erase(store, [one])["touchpoints"] == 1
     assert rows(store, "touchpoints") == 1
+
+
+def test_of_topics_the_receipt_says_what_the_broker_has_been_told_and_why(store: Store, insert: Insert) -> None:
+    told = {
+        "touchpoints": {"cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "60000"},
+        "events": {"cleanup.policy": "delete", "retention.ms": "-1"},
+    }
+    insert("erasures", WHOLE)
+    asyncio.run(until_forgotten(store, _at_once, topic_settings=lambda: told))
+    sql = "SELECT dateDiff('second', checked_at, gone_by), reason FROM erasure_receipts WHERE store = 'topic:{}'"
+    assert store.query(sql.format("touchpoints")).rows == [(3_660, "retention.ms=3600000 and segment.ms=60000")]
+    ((date, why),) = store.query(sql.format("events")).rows
+    assert (date, why.startswith("retention.ms=-1")) == (None, True)
+    ((_, unseen),) = store.query(sql.format("rows.stays")).rows
+    assert unseen.endswith("since the broker does not tell")
+
+
+async def _at_once(_: float) -> None:
+    return None
