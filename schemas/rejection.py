@@ -1,6 +1,7 @@
 """Dead letters: what was refused and why, as the row of `rejected` and the record of `touchpoints.rejected`."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import orjson
@@ -40,6 +41,10 @@ class Rejected(BaseModel):
     """Hash of the imported file, '' for a live record."""
     import_line: int = 0
     """Line within the imported file, from 1; 0 for a live record."""
+    names: list[str] = []
+    """Identifiers and personal values found in it, as they are stored elsewhere, hashed where personal."""
+    readable: int = 0
+    """1: all of it could be looked through for names; 0: nobody knows whom it may name."""
 
 
 def rejected_row(
@@ -55,8 +60,12 @@ def rejected_row(
     payload: bytes,
     row: str = "",
     imported: tuple[str, int] = ("", 0),
+    names: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """The row as a dictionary, ready for orjson. A payload above 1 MiB is cut, and `detail` says so."""
+    """The row as a dictionary, ready for orjson. A payload above 1 MiB is cut, and `detail` says so.
+
+    `names`: whom it names, as far as it can be read; None: it cannot.
+    """
     if len(payload) > MAX_PAYLOAD_BYTES:
         detail = f"{detail} (only the first {MAX_PAYLOAD_BYTES} of {len(payload)} bytes are kept)"
         payload = payload[:MAX_PAYLOAD_BYTES]
@@ -76,6 +85,8 @@ def rejected_row(
         "payload": b64encode(payload).decode("ascii"),
         "import_file": imported[0],
         "import_line": imported[1],
+        "names": [*(names or ())],
+        "readable": 0 if names is None else 1,
     }
 
 

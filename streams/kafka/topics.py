@@ -12,6 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Ne
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
+    KafkaError,
     NotCoordinatorError,
     TopicAlreadyExistsError,
 )
@@ -244,6 +245,20 @@ def _described(admin: Any, names: list[str]) -> dict[str, Found]:
         )
         for topic in admin.describe_topics(names)
     }
+
+
+def settings_of(connection: Connection, names: list[str]) -> dict[str, Mapping[str, str]]:
+    """What the broker says of these topics, of those that there are; nothing where it does not tell."""
+    if not connection.abilities.config_visible:
+        return {}
+    try:
+        admin = KafkaAdminClient(**connection.client(), client_id="touchline-topics")
+        try:
+            return {name: found.config for name, found in _described(admin, names).items() if found.partitions}
+        finally:
+            admin.close()
+    except KafkaError:
+        return {}
 
 
 async def _offsets_out_of_log(connection: Connection, epoch: int, partitions: int) -> list[str]:

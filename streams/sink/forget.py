@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -10,7 +10,7 @@ import structlog
 
 from streams.clock import now_ms
 from streams.store.client import Store
-from streams.store.erase import Erasure, asked, close, erase
+from streams.store.erase import Erasure, asked, close, erase, erased_before, unreadable_letters
 from streams.store.errors import StoreError
 from streams.topology import topics
 
@@ -25,15 +25,21 @@ LETTERS_HOURS: Final = 30 * 24
 SEGMENT_HOURS: Final = 7 * 24
 """A broker drops whole segments: a record goes with the youngest of its own, a week later at most."""
 
+TopicSettings = Mapping[str, Mapping[str, str]]
 Pause = Callable[[float], Awaitable[None]]
 
 
 async def until_forgotten(
-    store: Store, pause: Pause = asyncio.sleep, *, all_is_stored: Callable[[], bool] = lambda: True
+    store: Store,
+    pause: Pause = asyncio.sleep,
+    *,
+    all_is_stored: Callable[[], bool] = lambda: True,
+    topic_settings: Callable[[], TopicSettings] = dict,
 ) -> None:
     """Returns when nothing of what `erasures` names is left, one command after the other.
 
     `all_is_stored`: whether what other topics held by then is in the store, so that nothing of it comes afterwards.
+    `topic_settings`: what the broker says of topics, by name; of those that it does not tell the receipt says so.
     Whatever the store refuses or an outage prevents is tried for ever: somebody has a right to it.
     """
     while True:
@@ -42,14 +48,20 @@ async def until_forgotten(
             if not erasures:
                 return
             of_one = [one for one in erasures if one.command == erasures[0].command]
-            await _until_gone(store, of_one, pause, all_is_stored)
+            await _until_gone(store, of_one, pause, all_is_stored, topic_settings)
         except StoreError as error:
             reason = type(error).__name__  # the store's own words name people
             log.error("what is to be erased is still there; trying again", reason=reason)
             await pause(TRY_AGAIN_SECONDS)
 
 
-async def _until_gone(store: Store, erasures: list[Erasure], pause: Pause, all_is_stored: Callable[[], bool]) -> None:
+async def _until_gone(
+    store: Store,
+    erasures: list[Erasure],
+    pause: Pause,
+    all_is_stored: Callable[[], bool],
+    topic_settings: Callable[[], TopicSettings],
+) -> None:
     """Two looks, LOOK_AGAIN_SECONDS apart, find nothing: then the receipt, then the list itself is emptied."""
     erased: Counter[str] = Counter()
     clean = False
@@ -62,34 +74,58 @@ async def _until_gone(store: Store, erasures: list[Erasure], pause: Pause, all_i
             break
         clean = nothing
         await pause(LOOK_AGAIN_SECONDS)
-    await asyncio.to_thread(_write_receipt, store, erasures[0].command, erased)
+    told = await asyncio.to_thread(topic_settings)
+    await asyncio.to_thread(_write_receipt, store, erasures[0].command, erased, told)
     await asyncio.to_thread(close, store, erasures)
     log.info("a person was erased from the store", rows=sum(erased.values()))
 
 
-def _write_receipt(store: Store, command: str, erased: Counter[str]) -> None:
+def _write_receipt(store: Store, command: str, erased: Counter[str], told: TopicSettings) -> None:
     now = now_ms()
-    lines = b"\n".join(map(orjson.dumps, (*_of_tables(command, erased, now), *_of_topics(command, now))))
+    erased.update(erased_before(store, command))  # by what was known of it sooner: late children come in waves
+    unreadable = unreadable_letters(store)
+    lines = b"\n".join(
+        map(orjson.dumps, (*_of_tables(command, erased, now, *unreadable), *_of_topics(command, now, told)))
+    )
     store.insert_rows("erasure_receipts", lines)
 
 
-def _of_tables(command: str, erased: Counter[str], now: int) -> list[dict[str, Any]]:
-    """A dead letter may name somebody in a way that nobody can look for, such as an address that was not hashed yet."""
+def _of_tables(
+    command: str, erased: Counter[str], now: int, unreadable: int, youngest_ms: int | None
+) -> list[dict[str, Any]]:
+    """Nobody knows whom a dead letter names that cannot be read: how many there are, and when the last expires."""
     row: dict[str, Any] = {"command": command, "survivors": 0, "checked_at": now / 1000, "gone_by": None}
-    letters = {"survivors": None, "gone_by": (now + LETTERS_HOURS * HOUR_MS) / 1000}
+    letters: dict[str, Any] = {}
+    if youngest_ms is not None:
+        gone_by = (youngest_ms + LETTERS_HOURS * HOUR_MS) / 1000
+        reason = "dead letters that cannot be read, of nobody knows whom: they expire"
+        letters = {"survivors": None, "unreadable": unreadable, "gone_by": gone_by, "reason": reason}
     return [
         {**row, "store": table, "erased": rows, **(letters if table == "rejected" else {})}
         for table, rows in sorted(erased.items())
     ]
 
 
-def _of_topics(command: str, now: int) -> list[dict[str, Any]]:
-    """What a broker has been told it keeps until it is too old, or until something newer has replaced it."""
+def _of_topics(command: str, now: int, told: TopicSettings) -> list[dict[str, Any]]:
+    """What a broker keeps until it is too old, or until something newer has replaced it."""
     row: dict[str, Any] = {"command": command, "erased": 0, "survivors": None, "checked_at": now / 1000}
-    return [
-        {**row, "store": f"topic:{topic.name}", "gone_by": _gone_by(topic.retention_hours, now)} for topic in topics()
-    ]
+    found = []
+    for topic in topics():
+        asked_for = {"cleanup.policy": "compact" if topic.compacted else "delete"}
+        asked_for["retention.ms"] = "-1" if topic.retention_hours is None else str(topic.retention_hours * HOUR_MS)
+        gone_by, reason = _gone_by({**asked_for, **told.get(topic.name, {})}, now)
+        if topic.name not in told:
+            reason += "; as it was asked for, since the broker does not tell"
+        found.append({**row, "store": f"topic:{topic.name}", "gone_by": gone_by, "reason": reason})
+    return found
 
 
-def _gone_by(retention_hours: int | None, now: int) -> float | None:
-    return None if retention_hours is None else (now + (retention_hours + SEGMENT_HOURS) * HOUR_MS) / 1000
+def _gone_by(config: Mapping[str, str], now: int) -> tuple[float | None, str]:
+    """When the last of it is gone (s), None without a date, and why: by the topic's own settings."""
+    policy, kept_ms = config["cleanup.policy"], int(config["retention.ms"])
+    if "delete" not in policy:
+        return None, f"cleanup.policy={policy}: gone when it is compacted, which has no date"
+    if kept_ms < 0:
+        return None, "retention.ms=-1: kept for ever; delete the records up to now by hand"
+    segment_ms = int(config.get("segment.ms", SEGMENT_HOURS * HOUR_MS))
+    return (now + kept_ms + segment_ms) / 1000, f"retention.ms={kept_ms} and segment.ms={segment_ms}"

@@ -1,7 +1,8 @@
 """The sink: every row topic into its table, each at its own pace, until it is cancelled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import structlog
 
@@ -13,7 +14,7 @@ from streams.kafka.connection import Connection
 from streams.kafka.dead_letters import DeadLetters
 from streams.kafka.ending import die, refuse
 from streams.kafka.rows_reader import RowsReader
-from streams.kafka.topics import RefusedError
+from streams.kafka.topics import RefusedError, settings_of
 from streams.numbers import TableNumbers
 from streams.sink.batch import Batch, Buffer, Line, RowRecord
 from streams.sink.bisect import Refusal, dead_letter, refused_column, store_all_but_refused
@@ -22,7 +23,7 @@ from streams.sink.forget import until_forgotten
 from streams.sink.insert import until_stored
 from streams.store.client import Store
 from streams.store.errors import StoreRefused
-from streams.topology import rows_topic
+from streams.topology import rows_topic, topics
 
 log = structlog.get_logger("touchline.sink")
 
@@ -66,10 +67,12 @@ class Sink:
             rows_topic(table.name): TableSink(table, store, self._dead_letters.post) for table in ROWS.values()
         }
         for table in self._tables.values():
+            table.topic_settings = partial(settings_of, connection, [topic.name for topic in topics()])
             table.others = tuple(other for other in self._tables.values() if other is not table)
         self._reads = False
-        topics, name = tuple(self._tables), f"{name}-sink"
-        self._reader = RowsReader(connection, topics, self._lost, outage, shared=shared, name=name)
+        self._reader = RowsReader(
+            connection, tuple(self._tables), self._lost, outage, shared=shared, name=f"{name}-sink"
+        )
 
     @property
     def tables(self) -> "list[TableSink]":
@@ -153,6 +156,8 @@ class TableSink:
         self._post_dead_letters = post_dead_letters
         self._buffer = Buffer()
         self._arrived = asyncio.Event()
+        self.topic_settings: Callable[[], Mapping[str, Mapping[str, str]]] = dict
+        """What the broker says of topics, by name."""
         self.others: tuple[TableSink, ...] = ()  # of the same sink
         self._turn = 0  # rises when the topic is taken from us: what was frozen before may no longer be committed
 
@@ -211,7 +216,9 @@ class TableSink:
             await until_dropped(self._store)
         elif self._table.name == "erasures":
             told_ms = records[-1].timestamp
-            await until_forgotten(self._store, all_is_stored=lambda: self._others_stored(told_ms))
+            await until_forgotten(
+                self._store, all_is_stored=lambda: self._others_stored(told_ms), topic_settings=self.topic_settings
+            )
         reader.failpoint.reach("sink", "after_insert")
         if turn == self._turn:
             reader.failpoint.reach("sink", "before_commit")

@@ -144,6 +144,7 @@ def tell_conflict(touch: dict[str, Any], first_hash: str, out: Outbox) -> None:
         offset=offset,
         rejected_at_ms=append_ms,
         source=touch["s"],
+        names=[f"{kind}:{value}" for kind, value in touch.get("i", {}).items()],
         payload=_touchpoint(touch),
     )
     value = rejected_bytes(row)

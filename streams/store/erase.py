@@ -171,6 +171,12 @@ _CONDITIONS: Final[dict[str, Callable[[Sequence[Erasure]], str]]] = {
 """By table, in the order in which they are gone through."""
 
 
+def erased_before(store: Store, command: str) -> dict[str, int]:
+    """By table: rows that an earlier receipt of this command counts."""
+    sql = f"SELECT store, erased FROM erasure_receipts WHERE command = {_text(command)} AND erased > 0"
+    return {table: int(rows) for table, rows in store.query(sql).rows}
+
+
 def unreadable_letters(store: Store) -> tuple[int, int | None]:
     """Dead letters of which nobody knows whom they name, and when the youngest of them came (ms)."""
     answer = store.query("SELECT count(), toUnixTimestamp64Milli(max(rejected_at)) FROM rejected WHERE readable = 0")

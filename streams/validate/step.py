@@ -11,6 +11,7 @@ from streams.topology import REJECTED
 from streams.validate.command import content_of, obey, read_command
 from streams.validate.decode import decode, readable_source
 from streams.validate.marker import LIVE, Heartbeat, Ordered, backfilled, imported_from, marker
+from streams.validate.names import names_in
 from streams.validate.normalise import Normal, foreign_key, normalise
 from streams.validate.pseudonym import AnotherKeyError
 from streams.validate.route import route
@@ -36,7 +37,7 @@ def step(state: ValidateState, record: LogRecord, out: Outbox) -> None:
     if touchpoint is not None and isinstance(verdict, Normal):
         _accept(state, record, touchpoint, verdict, out)
     elif isinstance(verdict, Defect):
-        _refuse(state, record, readable_source(touchpoint), verdict, out)
+        _refuse(state, record, touchpoint, verdict, out)
         state.hear_refused(received_ms)
 
 
@@ -94,21 +95,24 @@ def _order(state: ValidateState, record: LogRecord, out: Outbox) -> None:
     """Hand a command on. It says nothing of event time."""
     command = read_command(record.value, state.pseudonymiser)
     if isinstance(command, Defect):
-        _refuse(state, record, "", command, out)
+        _refuse(state, record, None, command, out)
     else:
         content = content_of(record.value or b"")
         obey(command, (state.topic, state.number, record.offset, 0, record.timestamp, content), out)
     state.hear_refused(record.timestamp)
 
 
-def _refuse(state: ValidateState, record: LogRecord, source: str, defect: Defect, out: Outbox) -> None:
+def _refuse(
+    state: ValidateState, record: LogRecord, touchpoint: dict[str, Any] | None, defect: Defect, out: Outbox
+) -> None:
     row = rejected_row(
         *defect,
         topic=state.topic,
         partition=state.number,
         offset=record.offset,
         rejected_at_ms=record.timestamp,
-        source=source,
+        source=readable_source(touchpoint),
+        names=None if touchpoint is None else names_in(touchpoint, state.pseudonymiser),
         payload=record.value or b"",
         imported=imported_from(record.headers) if record.headers else LIVE,
     )

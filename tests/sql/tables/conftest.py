@@ -38,7 +38,7 @@ def empty(store: Store) -> None:
     for table in ROWS.values():
         if table.name != "epochs":
             store.command(f"TRUNCATE TABLE {table.stored_in}")
-    for name in ("receipts", "erasure_receipts"):
+    for name in ("receipts", "erasure_receipts", "erased"):
         store.command(f"TRUNCATE TABLE {name}")
 
 

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from schemas.erased import ERASED, hash_of
 from streams.sink import forget
 from streams.sink.forget import until_forgotten
+from streams.sources.stored import commands
 from streams.store.client import Store
 from streams.store.erase import Erasure, asked, erase, survivors
+from streams.validate.command import Command, read_command
+from streams.validate.pseudonym import Pseudonymiser
 
 Insert = Callable[..., None]
 ANN, BAND = "customer:ann", "wristband:7"
@@ -87,14 +91,55 @@ def test_the_receipt_says_what_went_from_where_and_until_when_topics_keep_it(sto
     assert dated["topic:touchline-stitch-changelog"] is None  # compaction has no date
 
 
-def test_of_dead_letters_the_receipt_says_when_they_expire(store: Store, insert: Insert) -> None:
-    """One may hold a plain address, which nobody can look for."""
+def test_of_dead_letters_that_nobody_can_read_the_receipt_says_how_many_and_when_they_expire(
+    store: Store, insert: Insert
+) -> None:
+    came = int(time()) - 3_600
+    insert("rejected", *({"offset": n, "rejected_at": came, "readable": n == 2} for n in range(3)))
     insert("erasures", WHOLE)
     forgotten(store)
-    sql = "SELECT survivors, dateDiff('hour', checked_at, gone_by) FROM erasure_receipts WHERE store = 'rejected'"
-    assert store.query(sql).rows == [(None, forget.LETTERS_HOURS)]
+    sql = "SELECT survivors, unreadable, toUnixTimestamp(gone_by) FROM erasure_receipts WHERE store = 'rejected'"
+    assert store.query(sql).rows == [(None, 2, came + forget.LETTERS_HOURS * 3_600)]
     (statement,) = store.query("SHOW CREATE TABLE rejected").rows[0]
     assert f"TTL toDateTime(rejected_at) + toIntervalDay({forget.LETTERS_HOURS // 24})" in statement
+
+
+def test_where_every_dead_letter_can_be_read_none_survives(store: Store, insert: Insert) -> None:
+    insert("rejected", {"rejected_at": time(), "readable": 1})
+    insert("erasures", WHOLE)
+    forgotten(store)
+    sql = "SELECT survivors, unreadable, gone_by FROM erasure_receipts WHERE store = 'rejected'"
+    assert store.query(sql).rows == [(0, 0, None)]
+
+
+def test_a_dead_letter_with_a_clear_address_goes_by_its_hash(store: Store, insert: Insert) -> None:
+    hashed = "h1:" + "ab" * 32
+    for number, names in enumerate(([f"email:{hashed}"], [hashed], ["h1:" + "cd" * 32])):
+        insert("rejected", {"offset": number, "rejected_at": time(), "names": names, "readable": 1})
+    insert("erasures", {**WHOLE, "identifier": f"email:{hashed}"})
+    forgotten(store)
+    assert store.query("SELECT offset FROM rejected").rows == [(2,)]
+
+
+def test_receipts_of_one_command_add_up(store: Store, insert: Insert) -> None:
+    for number in range(2):
+        insert("touchpoints", {"event_id": f"{number}", "identifier": ANN, "occurred_at": 150.0})
+        insert("erasures", WHOLE)
+        forgotten(store)
+    assert store.query("SELECT erased FROM erasure_receipts WHERE store = 'touchpoints'").rows == [(2,)]
+
+
+def test_no_command_names_who_was_erased_and_a_rebuild_still_knows(store: Store, insert: Insert) -> None:
+    insert("identity_commands", {"command": "c1", "kind": "erase", "weak": ANN})
+    insert("identity_commands", {"command": "u1", "kind": "unlink", "weak": BAND, "strong": ANN})
+    insert("erasures", WHOLE)
+    forgotten(store)
+    assert store.query("SELECT command, weak FROM identity_commands").rows == [("c1", ERASED + hash_of(ANN))]
+    (fed,) = commands(store, [])
+    assert fed.timestamp == WHOLE["until_ms"]
+    found = read_command(fed.value, Pseudonymiser(bytes(16)))
+    assert isinstance(found, Command)
+    assert found.weak == ERASED + hash_of(ANN)
 
 
 def test_what_was_on_its_way_goes_too(store: Store, insert: Insert) -> None:
@@ -155,3 +200,22 @@ def test_a_name_with_quotes_is_only_a_name(store: Store, insert: Insert) -> None
     assert survivors(store, [one])["touchpoints"] == 1
     assert erase(store, [one])["touchpoints"] == 1
     assert rows(store, "touchpoints") == 1
+
+
+def test_of_topics_the_receipt_says_what_the_broker_has_been_told_and_why(store: Store, insert: Insert) -> None:
+    told = {
+        "touchpoints": {"cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "60000"},
+        "events": {"cleanup.policy": "delete", "retention.ms": "-1"},
+    }
+    insert("erasures", WHOLE)
+    asyncio.run(until_forgotten(store, _at_once, topic_settings=lambda: told))
+    sql = "SELECT dateDiff('second', checked_at, gone_by), reason FROM erasure_receipts WHERE store = 'topic:{}'"
+    assert store.query(sql.format("touchpoints")).rows == [(3_660, "retention.ms=3600000 and segment.ms=60000")]
+    ((date, why),) = store.query(sql.format("events")).rows
+    assert (date, why.startswith("retention.ms=-1")) == (None, True)
+    ((_, unseen),) = store.query(sql.format("rows.stays")).rows
+    assert unseen.endswith("since the broker does not tell")
+
+
+async def _at_once(_: float) -> None:
+    return None
