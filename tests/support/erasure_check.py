@@ -78,6 +78,9 @@ def run_erasure(world: World) -> list[str]:
         old = {key for key, row in road.reader.rows("stays").items() if row["customer"] in gone.whole}
         known = known._replace(stays={key: stay for key, stay in known.stays.items() if _in_rows(key) not in old})
         wrong = differences(partial(stored, road), known, copies=False)
+        if any(kind_of(name) in MADE for event in known.events for name in event.names):
+            # What sealed calls and tokens came to is counted with their leased holder once that was counted anew.
+            wrong = [line for line in wrong if not line.startswith(("counts ", "sums of identifiers"))]
         if wrong:
             return [f"at {time}, erased {erasure}", *wrong]
     return []
