@@ -23,7 +23,11 @@ def close(state: StitchState, place: str, at: int) -> None:
 
 
 def forget(state: StitchState, place: str, due: int) -> None:
-    """Drop those for which it was due then (ms): who was there has been told, and nobody joins before them any more."""
+    """Drop those for which it was due then (ms): who was there has been told, and nobody joins before them any more,
+    unless something waits that occurred before."""
+    if state.waiting and state.watermark is not None:
+        heappush(state.timers, (state.watermark + 1, CLOSINGS + place))
+        return
     known = state.closings.get(place, ())
     kept = tuple(at for at in known if _forgotten_at(state, at) > due)
     if kept != known:

@@ -18,6 +18,7 @@ from streams.stitch.actor import (
     MARK,
     MERGES_OF,
     NO_PAGES,
+    WAITING,
     Actor,
     Child,
     Claim,
@@ -102,6 +103,8 @@ class StitchState(Partition[Entry]):
         """Ids of touchpoints before it (ms) are not remembered."""
         self.timers: list[tuple[int, str]] = []
         self.closings: dict[str, tuple[int, ...]] = {}
+        self.waiting: set[str] = set()
+        """Calls and tokens of which something waits until it is certain whom it is about."""
         self.visitors: dict[str, set[str]] = {}
         self._lines: dict[str, Line] = {}
         self._paged_ids: dict[str, dict[bytes, bytes]] = {}
@@ -239,7 +242,7 @@ class StitchState(Partition[Entry]):
         self.timers, self.closings, self.visitors, self._lines, self._paged_ids = [], {}, {}, {}, {}
         self.owed, self.kids, self.claimers, self.slices, self.merges = {}, {}, {}, {}, {}
         self.sums, self.held, self.graves, self.groups = {}, {}, {}, {}
-        self.sealed, self.sealed_pages = {}, {}
+        self.sealed, self.sealed_pages, self.waiting = {}, {}, set()
         for key, entry in self.entries.items():
             if isinstance(entry, Actor):
                 self._recover_actor(key, entry)
@@ -272,6 +275,7 @@ class StitchState(Partition[Entry]):
             self.sealed_pages[holder] = min(first, int(number)), max(after, int(number) + 1)
             self.note_sealed(holder, entry)
         elif isinstance(entry, Waiting):
+            self.waiting.add(key.removeprefix(WAITING))
             self.timers.extend((self.certain_at(orjson.loads(one)["t"]), key) for one in entry.records)
         elif isinstance(entry, Grave):
             self.graves[key.removeprefix(GRAVE)] = entry

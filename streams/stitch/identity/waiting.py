@@ -29,9 +29,9 @@ def waits(state: StitchState, key: str, message: dict[str, Any]) -> bool:
     if len(kept) >= MOST_WAITING or sum(map(len, kept)) + len(record) > MOST_CHARACTERS:
         return False
     if not early:
-        state.put(WAITING + key, known._replace(ready=(*known.ready, record)))
+        _keep(state, key, known._replace(ready=(*known.ready, record)))
         return True
-    state.put(WAITING + key, known._replace(records=(*known.records, record)))
+    _keep(state, key, known._replace(records=(*known.records, record)))
     heappush(state.timers, (state.certain_at(message["t"]), WAITING + key))
     return True
 
@@ -47,7 +47,7 @@ def release(state: StitchState, key: str, out: Outbox) -> None:
     early = tuple([one for one in known.records if is_early(state, key, orjson.loads(one)["t"])])
     if len(early) < len(known.records):
         ready = tuple([one for one in known.records if one not in early])
-        state.put(WAITING + key, Waiting(early, (*known.ready, *ready)))
+        _keep(state, key, Waiting(early, (*known.ready, *ready)))
         again: Again = {"k": "again"}
         out.send(EVENTS, key.encode(), orjson.dumps(again))
 
@@ -57,10 +57,7 @@ def fold_ready(state: StitchState, key: str, fold: Callable[[dict[str, Any]], No
     known, horizon, forgets = _of(state, key), state.horizon, state.forgets
     if not known.ready:
         return
-    if known.records:
-        state.put(WAITING + key, known._replace(ready=()))
-    else:
-        state.drop(WAITING + key)
+    _keep(state, key, known._replace(ready=()))
     for message in sorted(map(orjson.loads, known.ready), key=_when):
         if not waits(state, key, message):
             if horizon is not None and forgets is not None:
@@ -76,3 +73,12 @@ def _when(message: dict[str, Any]) -> tuple[int, str]:
 def _of(state: StitchState, key: str) -> Waiting:
     entry = state.get(WAITING + key)
     return entry if isinstance(entry, Waiting) else _NOTHING
+
+
+def _keep(state: StitchState, key: str, entry: Waiting) -> None:
+    if entry == _NOTHING:
+        state.waiting.discard(key)
+        state.drop(WAITING + key)
+    else:
+        state.waiting.add(key)
+        state.put(WAITING + key, entry)
