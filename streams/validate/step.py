@@ -112,10 +112,20 @@ def _refuse(
         offset=record.offset,
         rejected_at_ms=record.timestamp,
         source=readable_source(touchpoint),
-        names=None if touchpoint is None else names_in(touchpoint, state.pseudonymiser),
+        names=_names(state, touchpoint),
         payload=record.value or b"",
         imported=imported_from(record.headers) if record.headers else LIVE,
     )
     value = rejected_bytes(row)
     out.row("rejected", value)
     out.send(REJECTED, f"{state.topic}/{state.number}/{record.offset}".encode(), value)
+
+
+def _names(state: ValidateState, touchpoint: dict[str, Any] | None) -> list[str] | None:
+    """Whom it names; None where nobody can tell, be it for a defect of our own or for its depth."""
+    try:
+        return None if touchpoint is None else names_in(touchpoint, state.pseudonymiser)
+    except MemoryError:
+        raise
+    except Exception:
+        return None
