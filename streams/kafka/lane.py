@@ -146,6 +146,8 @@ class Lane:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._keeper.drop()
+        del self._task  # a cancelled task knows where it was, and so this lane: nobody searches the state for garbage
+        self.state = None
 
     # -- the loop --------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """One partition of one stage, on a broker made of lists."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -255,3 +257,25 @@ def test_a_state_older_than_what_was_read_with_it_is_refused(monkeypatch: pytest
     monkeypatch.setattr(lanes, "refuse", refused)
     with pytest.raises(SystemExit, match="older than what was read"):
         asyncio.run(run(Ledger()))
+
+
+def test_a_closed_lane_leaves_no_state_behind_for_the_garbage_search() -> None:
+    """Which does not look at what was loaded, see the keeper."""
+
+    async def run(ledger: Ledger) -> "weakref.ref[Any]":
+        served = lane(ledger, CODE)
+        served.put(chunk(ledger, record(0, b"1")))
+        await until(lambda: ("acked", 0) in ledger.events)
+        served.put(chunk(ledger, *(record(number, b"1") for number in range(1, 3_000))))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # in the middle of it
+        state = weakref.ref(served.state)
+        await served.close()
+        return state
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert asyncio.run(run(Ledger()))() is None
+    finally:
+        gc.enable()

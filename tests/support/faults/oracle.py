@@ -18,6 +18,9 @@ from streams.kafka.outgoing import Destination
 from streams.kafka.standing import ends, read
 from streams.topology import rows_topic
 
+Named = tuple[str, str, float, int]
+"""(place, identifier, joined in s since 1970, nth): what tells a stay from every other."""
+
 STRENGTH = ["customer", "wristband", "cookie", "call"]
 IN_HAND = ["call", "wristband", "cookie", "customer"]
 """Of the identifiers that the load uses."""
@@ -66,24 +69,29 @@ class Truth:
         """Stays as known when everything up to `as_of_ms` has happened, and what follows from them."""
         known = stitch_oracle.read(self.log, lateness_ms=self.lateness_ms, window_ms=self.window_ms, currency="EUR")
         stays: list[dict[str, Any]] = []
+        names: dict[Named, set[str]] = {}
         bodies: list[dict[str, Any]] = list(self.facts)
         for thing, told in known.told.items():
             for stay in stitch_oracle.stays_of(thing, told, known.closed, self.places, as_of_ms):
                 customer = stitch_oracle.whose(thing, known.links[thing], stay.joined)
                 row = stitch_oracle.row_of(thing, stay) | {"customer": customer}
                 stays.append(row)
+                called = stitch_oracle.names_of(known, thing, stay, self.lateness_ms)
+                names[stay.place, thing, row["joined_at"], stay.nth] = called
                 if stay.kind != "menu" and stay.place:
                     bodies.append(_body(thing, stay, customer))
         conflicts = {_spot(self.log[number][1]) for number in known.conflicts}
-        return Expected(self, stays, bodies, known.counted, self.rejected | conflicts)
+        return Expected(self, stays, names, bodies, known.counted, self.rejected | conflicts)
 
 
 @dataclass
 class Expected:
-    """`bodies`: stays and facts as `load` should have heard of them."""
+    """`names`: whose a stay may be said to be; of one behind the horizon that is not told again.
+    `bodies`: stays and facts as `load` should have heard of them."""
 
     truth: Truth
     stays: list[dict[str, Any]]
+    names: dict[Named, set[str]]
     bodies: list[dict[str, Any]]
     counted: dict[str, stitch_oracle.Counted]
     rejected: set[Spot]
