@@ -12,6 +12,7 @@ FIRST_POS, LAST_POS = -(1 << 63), (1 << 63) - 1
 MOST_HELD: Final = 2_000
 """So many identifiers of one person are looked at; more are counted as `more`."""
 _LONGEST_CHAIN: Final = 12
+_MADE: Final = ("call:", "token:")
 _AT_ONCE: Final = 1_000
 
 _COLUMNS = """identifier, from_pos, toUnixTimestamp64Milli(from_time), holder, holder_pos, status,
@@ -100,12 +101,19 @@ def chain_of(ask: Ask, identifier: str, pos: int | None = None) -> list[Link]:
     """Links from the identifier upwards, at this position of its line or as of now; none where nobody holds it."""
     chain: list[Link] = []
     while len(chain) < _LONGEST_CHAIN:
-        link = link_at(links_of(ask, [identifier]).get(identifier, ()), pos)
+        links = links_of(ask, [identifier]).get(identifier, [])
+        link = link_at(_named_now(links) if pos is None else links, pos)
         if link is None or not link.holds:
             break
         chain.append(link)
         identifier, pos = link.holder, link.holder_pos if is_leased(link.holder) else None
     return chain
+
+
+def _named_now(links: Sequence[Link]) -> Sequence[Link]:
+    """Until another call or token bears the name, it stands for the last one, though that was sealed."""
+    ended = len(links) > 1 and links[-1].identifier.startswith(_MADE) and not links[-1].holder and links[-2].holds
+    return links[:-1] if ended else links
 
 
 def top_of(identifier: str, chain: Sequence[Link]) -> str:
