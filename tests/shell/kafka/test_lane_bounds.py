@@ -143,7 +143,8 @@ def test_snapshots_of_a_day_that_passes_at_once_come_in_writes_of_bounded_size()
     assert len(rows) >= 400 * 96
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
     assert len({(row["place"], row["at"]) for row in rows}) == len(rows)
-    assert (ledger.most_said <= 2_000 + 2, ledger.most_written <= 2_000 + 1) == (True, True)
+    assert ledger.most_said <= 2 * 2_000 + 2  # a snapshot, and how many servers the queue takes
+    assert ledger.most_written <= 2_000 + 1
 
 
 def lines(ledger: Scales, topic: str) -> list[bytes]:

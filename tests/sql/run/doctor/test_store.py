@@ -80,7 +80,7 @@ def test_a_row_that_was_deleted_is_gone_and_its_copies_are_not(engine: Engine) -
 
 def test_a_row_that_was_erased_on_purpose_is_not_gone(engine: Engine) -> None:
     engine.insert("touchpoints", [touchpoint(1, "a"), touchpoint(2, "b", identifier="customer:ann")])
-    erase(engine.store, [Erasure("c", "customer:ann", 0, (HOUR + 60) * 1_000, whole=True)])
+    erase(engine.store, [Erasure("c", "customer:ann", 0, (HOUR + 60) * 4_000, whole=True)])
     found = ledger(engine, stop=3, start=1)
     assert (found.gone, found.gaps) == ([], [])
     assert sum(found.stored.values()) == 1
