@@ -26,12 +26,14 @@ FROM touchpoints
 WHERE occurred_at >= fromUnixTimestamp64Milli({{from_ms:Int64}})
   AND occurred_at < fromUnixTimestamp64Milli({{until_ms:Int64}}) AND {past}
 ORDER BY occurred_at, source, event_id"""
+# After a UNION, ORDER BY would sort its last branch alone.
 _COMMANDS = """
-SELECT command, kind, weak, strong, who, why, toUnixTimestamp64Milli(at) AS at_ms
-FROM identity_commands WHERE NOT startsWith(weak, '{erased}') AND {past}
-UNION ALL
-SELECT command, 'erase' AS kind, concat('{erased}', hash) AS weak, '' AS strong, '' AS who, '' AS why, until_ms AS at_ms
-FROM erased
+SELECT * FROM (
+    SELECT command, kind, weak, strong, who, why, toUnixTimestamp64Milli(at) AS at_ms
+    FROM identity_commands WHERE NOT startsWith(weak, '{erased}') AND {past}
+    UNION ALL
+    SELECT command, 'erase', concat('{erased}', hash), '', '', '', until_ms FROM erased
+)
 ORDER BY at_ms, command, weak"""
 
 

@@ -78,8 +78,8 @@ def test_commands_are_given_again_as_they_were_given_in_their_order(store: Store
         "who": "ops",
         "why": "tablet",
     }
-    for number, at in enumerate((900.0, 100.5)):
-        insert("identity_commands", {"command": f"u{number}", "at": at, "offset": 9 - number, **order, **LOG})
+    given = ({"command": f"u{number}", "at": at, "offset": 9 - number} for number, at in enumerate((900.0, 100.5)))
+    insert("identity_commands", *({**one, **order, **LOG} for one in given))
     again = [validate(one.value, timestamp=one.timestamp, headers=one.headers) for one in commands(store, ())]
     rows = [row for said in again for row in said.rows["identity_commands"]]
     assert [(row["command"], row["at"]) for row in rows] == [("u1", 100.5), ("u0", 900.0)]
