@@ -15,11 +15,14 @@ from dashboards.macros import expand
 from dashboards.page.answers import Answer, as_csv
 from dashboards.page.assets import StaticFiles
 from dashboards.page.documents import board_page, start_page
+from dashboards.page.entering import Writing
+from dashboards.page.entering import routes as entering_routes
 from dashboards.page.feed import RefusedError, UnreachableError, Viewer
 from dashboards.page.hub import Hub, TooManyViewsError
 from dashboards.page.nearest import routes as nearest_routes
 from dashboards.page.people import People
 from dashboards.page.selection import BadSelectionError, Selection, read_selection
+from dashboards.page.staff_page import routes as staff_routes
 from dashboards.panels import Board, panel_sql, variable_sql
 from streams.clock import now_ms as wall_clock_ms
 from streams.numbers import Sample
@@ -56,8 +59,11 @@ def page_app(
     vitals: Vitals | None = None,
     pseudonymiser: Pseudonymiser | None = None,
     currency: str = "EUR",
+    writing: Writing | None = None,
 ) -> web.Application:
     """`vitals`: of a process that does more than to show the page. `pseudonymiser`: hashes whom people look up.
+
+    `writing`: where what people enter goes; None: the page only shows.
 
     `query(sql, params)` may block and is called from threads; it raises StoreRefused for what cannot be answered.
 
@@ -79,6 +85,8 @@ def page_app(
             web.get("/static/{version}/{file}", page.static.serve),
             *people.routes(),
             *nearest_routes(query, page.threads),
+            *entering_routes(query, page.threads, writing),
+            *staff_routes(query, page.threads, boards, page.static.address, writes=writing is not None),
         ]
     )
     app.on_shutdown.append(page.shut_down)

@@ -75,13 +75,14 @@ def document(title: str, static: str, body: Markup, *more: Markup) -> str:
     return "<!doctype html>\n" + tag("html", head, body, lang="en")
 
 
-def bar(boards: tuple[Board, ...], current: Board | None, *, people: bool = False) -> Markup:
-    """The head of every document; `people`: this one is about one customer."""
+def bar(boards: tuple[Board, ...], current: Board | None, *, people: bool = False, staff: bool = False) -> Markup:
+    """The head of every document; `people`: this one is about one customer; `staff`: about staff and hours."""
     links = [
         tag("a", board.title, href=f"/boards/{board.uid}", aria_current="page" if board is current else None)
         for board in boards
     ]
     links.append(tag("a", "One customer", href="/people", aria_current="page" if people else None))
+    links.append(tag("a", "Staff and hours", href="/staff", aria_current="page" if staff else None))
     return tag(
         "header",
         tag("a", tag("span", class_="mark", aria_hidden="true"), "Touchline", href="/", class_="brand"),

@@ -23,15 +23,20 @@ console = Console(stderr=True, highlight=False)
 
 def producer(topic: str = PUBLIC) -> "Producer":
     """The typed producer, as the settings say. Raises BrokerUnreachableError."""
+    return producer_of(settings(), topic)
+
+
+def producer_of(chosen: Settings, topic: str = PUBLIC, *, delivery_seconds: float = 120.0) -> "Producer":
+    """The same for settings that were read already. Raises BrokerUnreachableError."""
     from streams.sources.producer import Producer
 
-    chosen = settings()
     password = chosen.kafka_password
     return Producer(
         chosen.kafka,
         topic=topic,
         idempotent=chosen.broker != "embedded",
-        max_block_seconds=15.0,
+        max_block_seconds=min(15.0, delivery_seconds),
+        delivery_seconds=delivery_seconds,
         username=chosen.kafka_username,
         password=None if password is None else password.get_secret_value(),
         mechanism=chosen.kafka_mechanism,

@@ -7,9 +7,12 @@ import structlog
 from aiohttp import web
 
 from dashboards.page.app import page_app
+from dashboards.page.entering import Writing
 from schemas.place import read_places
 from streams.kafka.topics import RefusedError
 from streams.run.attended import attended
+from streams.run.command import producer_of
+from streams.run.entering import ACCEPT_SECONDS, Entries
 from streams.run.health.answers import Health, Vitals
 from streams.run.health.loop import LoopBeat
 from streams.run.health.sink import SinkHealth
@@ -54,7 +57,8 @@ async def _serve(settings: Settings, store_url: str, http_port: int | None, page
         if http_port:
             await _listen(running, endpoint_app(store), settings.listen, http_port)
         if page_port:
-            await _listen(running, _page_app(settings, store, state.vitals()), settings.listen, page_port)
+            page = _page_app(running, settings, store, state.vitals())
+            await _listen(running, page, settings.listen, page_port)
         state.sink = new_sink(settings, store)
         await run_sink(state.sink, stop)
 
@@ -97,14 +101,21 @@ async def _page(settings: Settings, port: int) -> None:
     async with AsyncExitStack() as running:
         running.push_async_callback(asyncio.to_thread, store.close)
         stop = await running.enter_async_context(attended(settings, LoopBeat(), None))
-        await _listen(running, _page_app(settings, store, None), settings.listen, port)
+        await _listen(running, _page_app(running, settings, store, None), settings.listen, port)
         await stop.wait()
 
 
-def _page_app(settings: Settings, store: Store, vitals: Vitals | None) -> web.Application:
+def _page_app(running: AsyncExitStack, settings: Settings, store: Store, vitals: Vitals | None) -> web.Application:
     """Raises ValueError for a pseudonym key that cannot be."""
     key = pseudonymiser_if_any(settings)
-    return page_app(store.query, vitals=vitals, pseudonymiser=key, currency=settings.currency)
+    writing = _writing(running, settings) if settings.page_writes else None
+    return page_app(store.query, vitals=vitals, pseudonymiser=key, currency=settings.currency, writing=writing)
+
+
+def _writing(running: AsyncExitStack, settings: Settings) -> Writing:
+    entries = Entries(lambda: producer_of(settings, delivery_seconds=ACCEPT_SECONDS))
+    running.push_async_callback(asyncio.to_thread, entries.close)
+    return Writing(entries, frozenset(name.strip() for name in settings.page_hosts.split(",") if name.strip()))
 
 
 async def _listen(running: AsyncExitStack, app: web.Application, host: str, port: int) -> None:

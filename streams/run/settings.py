@@ -57,6 +57,10 @@ class Settings(LogSettings):
     reject_least: Annotated[int, Field(ge=1)] = Field(1_000, description="so many touchpoints are looked at, at least")
     deduplication_window_seconds: Annotated[int, Field(ge=0)] = 26 * 3_600
     listen: str = Field("127.0.0.1", description="where page and SQL endpoint listen; 0.0.0.0 inside a container")
+    page_writes: bool = Field(False, description="the page may send staff, opening hours and answers to advice")
+    page_hosts: str = Field(
+        "", description="names, comma-separated, under which it may, besides localhost and addresses"
+    )
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="/metrics, /healthz and /readyz of worker and sink; 0: none"
     )

@@ -91,6 +91,7 @@ def _start(
             data_dir=str(place),
             pseudonym_key=_pseudonym_key(place),
             metrics_port="0",  # the store answers on the page's port; only the worker needs one of its own
+            **_default("page_writes", "true"),  # it listens on this machine alone
             **_default("places", str(sample)),
             **_default("timezone", zone_where_it_is(PARK_HOUR, now_ms())),
         )

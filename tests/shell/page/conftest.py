@@ -12,10 +12,13 @@ import pytest
 from aiohttp import web
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from support.engine import Engine
+from support.entries import ListProducer
 from support.seeded_park import pipeline_rows, seed_park
 from support.touchpoints import PSEUDONYMISER
 
 from dashboards.page.app import page_app
+from dashboards.page.entering import Writing
+from streams.run.entering import Entries
 from streams.store.client import Result
 from streams.store.errors import StoreUnavailable
 
@@ -34,6 +37,7 @@ class Served:
 
     def __init__(self, engine: Engine, now_ms: int) -> None:
         self.engine, self.now_ms = engine, now_ms
+        self.producer = ListProducer()
         self.away = ""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -81,7 +85,14 @@ class Served:
         self._loop.close()
 
     async def _start(self) -> None:
-        app = page_app(self.query, now_ms=lambda: self.now_ms, poll_seconds=0.2, speed=8, pseudonymiser=PSEUDONYMISER)
+        app = page_app(
+            self.query,
+            now_ms=lambda: self.now_ms,
+            poll_seconds=0.2,
+            speed=8,
+            pseudonymiser=PSEUDONYMISER,
+            writing=Writing(Entries(lambda: self.producer), frozenset({"touchline.example"})),
+        )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)

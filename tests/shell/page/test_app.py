@@ -258,3 +258,15 @@ async def listen(response: ClientResponse, until: str) -> list[tuple[str, Any]]:
 
     await asyncio.wait_for(read(), 10)
     return heard
+
+
+def test_a_page_that_may_not_write_says_which_setting_lets_it() -> None:
+    async def scenario(client: Any, _: Store) -> None:
+        async with client.post("/v1/entries", json={"type": "place.opened", "place": "gate", "by": "Ann"}) as response:
+            assert response.status == 403
+            assert "TOUCHLINE_PAGE_WRITES=true" in (await response.json())["error"]["message"]
+            assert safe(response)
+        async with client.get("/staff") as response:
+            assert "TOUCHLINE_PAGE_WRITES=true" in await response.text()
+
+    run(scenario)
