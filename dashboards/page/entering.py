@@ -34,12 +34,21 @@ _KNOWN = """SELECT (SELECT count() FROM places FINAL WHERE id = {place:String})
     + (SELECT count() FROM queue_load WHERE at > (SELECT max(at) FROM queue_load) - INTERVAL 1 DAY
         AND place = {place:String})"""
 
+_CATCHING_UP = """SELECT dateDiff('second', max(watermark), now64(3)) AS behind, uniqExact(watermark) > 1 AS moves
+FROM pipeline WHERE stage = 'validate' AND at > now64(3) - INTERVAL 1 MINUTE"""
+NEAR_SECONDS = 600
+"""An event clock nearer to the present than this goes on by itself."""
+
 
 class Writing(NamedTuple):
-    """`hosts`: names under which the page may be asked to write, besides localhost and plain addresses."""
+    """`hosts`: names under which the page may be asked to write, besides localhost and plain addresses.
+
+    `event_clock`: time is that of the touchpoints, so an entry moves it to the present.
+    """
 
     entries: Entries
     hosts: frozenset[str] = frozenset()
+    event_clock: bool = False
 
 
 class _RefusedError(Exception):
@@ -59,6 +68,8 @@ def routes(ask: Ask, threads: Executor, writing: Writing | None) -> list[web.Rou
             kind, by, place, data = _read(await request.read())
             if place is not None:
                 await _in_thread(threads, _refuse_unknown, ask, place)
+            if writing.event_clock:
+                await _in_thread(threads, _refuse_while_catching_up, ask)
             entered: Entered = await _in_thread(None, writing.entries.send, kind, by, place, data)
         except _RefusedError as error:
             return _error(error.status, error.field, str(error))
@@ -132,6 +143,14 @@ def _refuse_unknown(ask: Ask, place: str) -> None:
     if ask(_KNOWN, {"place": place}).rows[0][0] == 0:
         text = f"no place {place[:64]!r} is declared or was seen in the last day; SELECT id FROM places lists them"
         raise _RefusedError(400, "place", text)
+
+
+def _refuse_while_catching_up(ask: Ask) -> None:
+    """While a file or a simulated past is read, an entry dated now would make all the rest of it late."""
+    ((behind, moves),) = ask(_CATCHING_UP, {}).rows
+    if moves and behind > NEAR_SECONDS:
+        text = f"the past is still being read, {behind // 60} min are to come; enter it once Data as of is the present"
+        raise _RefusedError(503, "", text)
 
 
 async def _in_thread(threads: Executor | None, work: Callable[..., Any], *arguments: Any) -> Any:

@@ -115,7 +115,8 @@ def _page_app(running: AsyncExitStack, settings: Settings, store: Store, vitals:
 def _writing(running: AsyncExitStack, settings: Settings) -> Writing:
     entries = Entries(lambda: producer_of(settings, delivery_seconds=ACCEPT_SECONDS))
     running.push_async_callback(asyncio.to_thread, entries.close)
-    return Writing(entries, frozenset(name.strip() for name in settings.page_hosts.split(",") if name.strip()))
+    hosts = frozenset(name.strip() for name in settings.page_hosts.split(",") if name.strip())
+    return Writing(entries, hosts, event_clock=settings.clock == "event")
 
 
 async def _listen(running: AsyncExitStack, app: web.Application, host: str, port: int) -> None:

@@ -91,7 +91,7 @@ class Served:
             poll_seconds=0.2,
             speed=8,
             pseudonymiser=PSEUDONYMISER,
-            writing=Writing(Entries(lambda: self.producer), frozenset({"touchline.example"})),
+            writing=Writing(Entries(lambda: self.producer), frozenset({"touchline.example"}), event_clock=True),
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

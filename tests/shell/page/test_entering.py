@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.http_ask import ask
+from support.seeded_park import pipeline_rows
 
 from schemas.place import Place, Places
 from schemas.touchpoint.check import parse
@@ -122,3 +123,19 @@ def test_a_store_that_is_away_is_said(gate: Any) -> None:
     finally:
         gate.away = ""
     assert gate.producer.sent == []
+
+
+@pytest.mark.parametrize(("behind", "status"), [((3_601, 3_600), 503), ((3_600, 3_600), 201), ((301, 300), 201)])
+def test_an_entry_waits_while_the_past_is_read_since_it_would_make_the_rest_late(
+    gate: Any, behind: tuple[int, int], status: int
+) -> None:
+    """Far behind and moving: refused; far behind and at rest, or near the present: taken."""
+    reports = [
+        pipeline_rows(gate.now_ms - ago, gate.now_ms - late * 1_000)
+        for ago, late in zip((2_000, 1_000), behind, strict=True)
+    ]
+    gate.engine.insert("pipeline", [row for rows in reports for row in rows])
+    try:
+        assert enter(gate, STAFF)[0] == status
+    finally:
+        gate.engine.store.command("TRUNCATE TABLE pipeline")
