@@ -6,7 +6,7 @@ from heapq import heapify, heappop, heappush
 from schemas.place import Place
 from streams.load.entries import Entry, FactEntry, PlaceEntry, Stay, place_key, place_prefix
 from streams.load.facts import History
-from streams.load.grid import GRID_MS, quarter_after
+from streams.load.grid import GRID_MS, minute_after, quarter_after
 from streams.load.level import Limits, Standing, next_turn
 from streams.load.starts import Starts, start_of
 from streams.load.tally import FACT, Tally, points
@@ -114,13 +114,14 @@ class Crowd:
         self._sweep_at = max(SMALL_QUEUE, 2 * len(self._queue))
 
     def set_rhythm(self) -> None:
-        """When to look again if nothing changes: each quarter of an hour while anybody is there, or a turn of level."""
+        """When to look again if nothing changes: at a turn of level, each minute while anybody waits (meanwhile the
+        estimate moves), and each quarter of an hour while anybody is there."""
         turn = next_turn(self.standing, self.oldest_joined, self.limits)
         if turn is not None:
             turn = max(turn, self.at + GRID_MS)
         if self.tally.inside:
-            quarter = quarter_after(self.at)
-            turn = quarter if turn is None else min(turn, quarter)
+            whole = minute_after(self.at) if self.oldest_joined is not None else quarter_after(self.at)
+            turn = whole if turn is None else min(turn, whole)
         self.rhythm = turn
 
     def changes_before_armed(self) -> bool:

@@ -2,11 +2,16 @@
 
 from typing import NamedTuple
 
-from streams.load.gamma import gamma_quantile
+from streams.load.f_ratio import f_quantile
 from streams.load.starts import Pace
 
 METHOD = "gamma-starts"
 FEWEST_STARTS = 3
+
+PRIOR_INTERVALS = 3
+"""How far a variance is trusted: so many intervals as irregular as chance makes them are counted with those measured.
+
+Two or three intervals that happen to be alike would else promise a certain wait."""
 
 
 class Estimate(NamedTuple):
@@ -19,15 +24,21 @@ class Estimate(NamedTuple):
     samples: int
 
 
-def estimate(state: str, waiting: int, pace: Pace) -> Estimate:
-    """The sum of `waiting` + 1 service-start intervals, each with the mean and variance measured over 15 min.
+def estimate(state: str, waiting: int, pace: Pace, running_ms: int = 0) -> Estimate:
+    """The sum of `waiting` + 1 service-start intervals, with the mean and variance measured over 15 min.
 
     This is the queue-length estimator QL of Ibrahim and Whitt (Real-Time Delay Estimation Based on Delay History,
-    Manufacturing & Service Operations Management 11(3), 2009, 397-415), made a distribution: a sum of n independent
-    intervals with mean m and variance v is taken as Gamma with shape n m²/v and scale v/m. Which intervals are
-    measured is said at `informative`; the variance is the unbiased one. The interval that is still running is left
-    out, because nobody knows yet how long it will be: a place that stops shows in its longest wait at once, and here
-    as soon as its starts are 15 min old.
+    Manufacturing & Service Operations Management 11(3), 2009, 397-415), made a predictive distribution: k intervals
+    to come against n that were measured. Intervals are taken as Gamma with shape a, so that the mean of the k over the
+    mean of the n is F distributed with 2ka and 2na degrees of freedom (Johnson, Kotz and Balakrishnan, Continuous
+    Univariate Distributions 2, 1995, chapter 27): with few samples the wait is as uncertain as its mean is. For a = 1,
+    servers that are all busy at random, it is exact and is also Bayes' answer with the prior 1 / rate. 1 / a is the
+    squared coefficient of variation, drawn towards 1 by PRIOR_INTERVALS.
+
+    `running_ms`: how long people have waited for the interval that has not ended yet (see `Starts.running`). It adds
+    to the time and not to the number of intervals, as for a life that is not over (Lawless, Statistical Models and
+    Methods for Lifetime Data, 2003, chapter 4): a place that slows down shows at once. Which intervals are measured is
+    said at `informative`; how well it fits is tested in `test_calibration.py`.
 
     Without 3 starts in 15 min there is no estimate (too_few_starts). Without two informative intervals among them
     there is none either (no_queue): nobody queues for long, so there is no pace to measure, and inter-arrival times
@@ -39,17 +50,25 @@ def estimate(state: str, waiting: int, pace: Pace) -> Estimate:
         return Estimate(None, None, "", "too_few_starts", pace.samples)
     if pace.samples < FEWEST_STARTS - 1:
         return Estimate(None, None, "", "no_queue", pace.samples)
-    p50, p90 = _quantiles(waiting + 1, pace)
+    p50, p90 = _quantiles(waiting + 1, pace, running_ms)
     return Estimate(p50, p90, METHOD, "", pace.samples)
 
 
-def _quantiles(intervals: int, pace: Pace) -> tuple[float, float]:
-    """P50 and P90 in seconds. Mean and spread stay whole numbers until the last division."""
-    mean = pace.total / pace.samples / 1_000
-    # samples² times the population variance; 0 where all intervals are alike, and the wait is a certain one.
+def _quantiles(intervals: int, pace: Pace, running_ms: int) -> tuple[float, float]:
+    """P50 and P90 in seconds; 0 where all starts were simultaneous and nobody waits for the next."""
+    expected = intervals * (pace.total + running_ms) / pace.samples / 1_000
+    if expected == 0:
+        return 0.0, 0.0
+    shape = _shape(pace)
+    to_come, measured = intervals * shape, pace.samples * shape
+    return expected * f_quantile(to_come, measured, 0.5), expected * f_quantile(to_come, measured, 0.9)
+
+
+def _shape(pace: Pace) -> float:
+    """Of one interval: 1 / CV². Mean and spread stay whole numbers until the last division."""
+    if pace.total == 0:
+        return 1.0
+    # samples² times the population variance
     spread = pace.samples * pace.squares - pace.total * pace.total
-    if spread == 0:
-        return intervals * mean, intervals * mean
-    shape = intervals * (pace.total * pace.total * (pace.samples - 1)) / (pace.samples * spread)
-    scale = intervals * mean / shape
-    return scale * gamma_quantile(shape, 0.5), scale * gamma_quantile(shape, 0.9)
+    squared_variation = pace.samples * spread / (pace.total * pace.total)  # times samples - 1, and never rounded to 0
+    return (pace.samples - 1 + PRIOR_INTERVALS) / (squared_variation + PRIOR_INTERVALS)

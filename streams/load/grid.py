@@ -1,6 +1,7 @@
 """The instants at which a place is looked at: whole multiples of 5 s since 1970, all times in ms."""
 
 GRID_MS = 5_000
+MINUTE_MS = 60_000
 QUARTER_MS = 900_000
 BEFORE_ALL = -GRID_MS
 """A grid point before every time that a record can carry."""
@@ -19,6 +20,11 @@ def grid_until(time: int) -> int:
 def grid_after(time: int) -> int:
     """The first grid point after `time`."""
     return time - time % GRID_MS + GRID_MS
+
+
+def minute_after(time: int) -> int:
+    """The first whole minute after `time`."""
+    return time - time % MINUTE_MS + MINUTE_MS
 
 
 def quarter_after(time: int) -> int:

@@ -27,7 +27,8 @@ def look(crowd: Crowd, at: int, lookup: Lookup) -> tuple[dict[str, Any], list[Fa
     crowd.find_oldest(lookup)
     longest = None if crowd.oldest_joined is None else at - crowd.oldest_joined
     state = crowd.facts["state"].value() or "open"
-    expected = estimate(str(state), crowd.tally.waiting, crowd.starts.pace())
+    running = crowd.starts.running(crowd.oldest_joined)
+    expected = estimate(str(state), crowd.tally.waiting, crowd.starts.pace(), running)
     people = _people(crowd)
     reading = Reading(None if expected.p50_seconds is None else expected.p50_seconds * 1_000, longest, unseen, people)
     crowd.standing = judge(crowd.standing, at, reading, crowd.limits)

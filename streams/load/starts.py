@@ -86,6 +86,15 @@ class Starts:
     def pace(self) -> Pace:
         return Pace(self._last - self._first, self._samples, self._total, self._squares)
 
+    def running(self, waiting_since: int | None) -> int:
+        """How long people wait for the interval that has not ended, ms; 0 while nobody waits, or without any start.
+
+        It began with the last start, or when who waits longest (since `waiting_since`) came, if that was later.
+        """
+        if waiting_since is None or self._first == self._last:
+            return 0
+        return self.at - max(waiting_since, self._order[self._last - 1][0])
+
     def _add(self, start: Start) -> None:
         index = bisect_left(self._order, start, self._first)
         self._weigh(index, -1)

@@ -11,9 +11,9 @@ from typing import Any
 from support.intervals import Crowd, Stay, earliest_begins
 
 from schemas.place import Place
-from streams.load.gamma import gamma_quantile
+from streams.load.f_ratio import f_quantile
 
-STEP, QUARTER, WINDOW, CALM = 5_000, 900_000, 900_000, 60_000
+STEP, MINUTE, QUARTER, WINDOW, CALM = 5_000, 60_000, 900_000, 900_000, 60_000
 STAFF, SIGN = "staff.assigned", "wait.posted"
 
 
@@ -101,7 +101,7 @@ class Waits:
         self._sums = [*accumulate((gap or 0 for gap in gaps), initial=0)]
         self._squares = [*accumulate(((gap or 0) ** 2 for gap in gaps), initial=0)]
 
-    def expected(self, at: int, waiting: int, state: str) -> tuple[float | None, str]:
+    def expected(self, at: int, seen: dict[str, Any], state: str) -> tuple[float | None, str]:
         """Median in seconds and the reason, from the starts in the window before `at`."""
         first, end = bisect_right(self._starts, at - WINDOW), bisect_right(self._starts, at)
         if state != "open":
@@ -111,11 +111,16 @@ class Waits:
         number, total, squares = (sums[end - 1] - sums[first] for sums in (self._numbers, self._sums, self._squares))
         if number < 2:
             return None, "no_queue"
-        mean = Fraction(total, 1_000 * number)
-        variance = (Fraction(squares, 1_000_000) - number * mean**2) / (number - 1)
-        if variance == 0:
-            return float((waiting + 1) * mean), ""
-        return float(variance / mean) * gamma_quantile(float((waiting + 1) * mean**2 / variance), 0.5), ""
+        running = 0 if seen["oldest"] is None else at - max(seen["oldest"], self._starts[end - 1])
+        if total + running == 0:
+            return 0.0, ""
+        variation = (
+            Fraction(number**2 * squares, total**2) / (number - 1) - Fraction(number, number - 1) if total else 1
+        )
+        shape = float((number - 1 + 3) / ((number - 1) * variation + 3))
+        to_come = seen["waiting"] + 1
+        ratio = f_quantile(to_come * shape, number * shape, 0.5)
+        return to_come * ratio * float(Fraction(total + running, 1_000 * number)), ""
 
 
 class Known:
@@ -181,13 +186,14 @@ def snapshots(place: Place, bodies: list[dict[str, Any]], watermark: int) -> lis
         people = seen["present"] if place.kind in ("area", "parking") else seen["waiting"] + seen["being_served"]
         longest = 0 if seen["oldest"] is None else at - seen["oldest"]
         look = at in changed or (at % QUARTER == 0 and seen["present"] > 0)
+        look = look or (at % MINUTE == 0 and seen["waiting"] > 0)
         if not look:
             look = judge.level(level, at, max(longest, (estimate[0] or 0) * 1_000), people) != level
         if not look:
             continue
         door, crew, sign = doors.at(at), staff.at(at), signs.at(at)
         state = "closed" if door and door["y"] == "place.closed" else "open"
-        estimate = waits.expected(at, seen["waiting"], state)
+        estimate = waits.expected(at, seen, state)
         level = judge.level(level, at, max(longest, (estimate[0] or 0) * 1_000), people)
         rows.append(
             {name: seen[name] for name in ("waiting", "being_served", "present")}

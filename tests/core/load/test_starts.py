@@ -86,3 +86,17 @@ def test_what_has_left_the_window_is_let_go() -> None:
         window.advance(second * 1_000)
     assert len(window._order) < 2_000
     assert window.pace() == Pace(900, 899, 899_000, 899_000_000)
+
+
+@pytest.mark.parametrize(("since", "running"), [(None, 0), (10_000, 50_000), (30_000, 30_000), (60_000, 0)])
+def test_the_interval_that_runs_began_with_the_last_start_or_when_who_waits_came(
+    since: int | None, running: int
+) -> None:
+    starts = Starts(0)
+    starts.exchange(None, (10_000, 0, "a"))
+    starts.advance(60_000)
+    assert starts.running(since) == running
+
+
+def test_without_any_start_nothing_runs() -> None:
+    assert Starts(0).running(-60_000) == 0

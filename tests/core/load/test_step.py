@@ -15,7 +15,7 @@ def ats(shell: Shell) -> list[int]:
 
 @pytest.mark.parametrize(("joined", "expected"), [(T - 1, T), (T, T), (T + 1, T + 5_000), (T + 5_000, T + 5_000)])
 def test_the_first_grid_point_at_or_after_a_join_counts_it(joined: int, expected: int) -> None:
-    shell = Shell().run(log_of(stay("A", "token:A/1", joined), watermark(T + 60_000)))
+    shell = Shell().run(log_of(stay("A", "token:A/1", joined), watermark(T + 30_000)))
     assert [(row["at"] * 1_000, row["waiting"]) for row in shell.rows] == [(expected, 1)]
 
 
@@ -75,7 +75,7 @@ def test_a_late_change_corrects_the_counts_from_then_on_and_no_row_before() -> N
         watermark(T + 20_000),
         stay("A", "token:A/2", T - 1_000),
         stay("A", "token:A/3", T + 30_000),
-        watermark(T + 60_000),
+        watermark(T + 40_000),
     )
     rows = Shell().run(log).rows
     assert [(row["waiting"], row["arrivals"], row["oldest_wait_seconds"]) for row in rows] == [(1, 1, 0), (3, 1, 31)]
@@ -93,7 +93,7 @@ def test_a_stay_that_turned_out_not_to_exist_is_taken_back() -> None:
         stay("A", "token:A/1", T, v=2, x=1),
         stay("A", "token:A/1", T, v=1),
         stay("A", "token:A/2", T + 25_000),
-        watermark(T + 60_000),
+        watermark(T + 40_000),
     )
     assert [row["waiting"] for row in Shell().run(log).rows] == [1, 1]
 
@@ -178,3 +178,14 @@ def test_a_place_that_nobody_declared_is_forgotten_after_thirty_silent_days() ->
     assert len(shell.state.entries) == 2
     shell.run([Record(3, log_of(watermark(T + 30 * 86_400_000 + 1))[0].value)])
     assert (shell.state.entries, shell.state.crowds) == ({}, {})
+
+
+def test_the_estimate_moves_each_minute_for_who_waits_where_nothing_else_happens() -> None:
+    """Three starts a minute apart, then nobody moves for 14 minutes while one waits."""
+    people = [stay("A", f"token:A/{n}", T, T + (n + 1) * 60_000, T + (n + 1) * 60_000) for n in range(3)]
+    rows = Shell().run(log_of(*people, stay("A", "token:A/9", T + 1_000), watermark(T + 1_010_000))).rows
+    still = [row for row in rows if row["at"] * 1_000 > T + 180_000]
+    assert [round(row["at"] * 1_000) % 60_000 for row in still] == [0] * len(still)
+    told = [row["estimate_p50_seconds"] for row in still if row["estimate_reason"] == ""]
+    assert len(told) >= 12
+    assert told == sorted(set(told)), "nobody is served, so the wait grows each minute"
