@@ -22,6 +22,7 @@ from dashboards.boards.live_places import (
     WAIT_OVER_TIME,
 )
 from dashboards.boards.live_staff import STAFFING
+from dashboards.boards.live_told import SIGNS, TOLD_AND_WAITED
 from dashboards.panels import Board, Variable
 
 LIVE_OPERATIONS = Board(
@@ -48,6 +49,8 @@ LIVE_OPERATIONS = Board(
         WAIT_BY_HOUR,
         WAIT_DISTRIBUTION,
         REJECTED,
+        TOLD_AND_WAITED,
+        SIGNS,
     ),
     (Variable("site", "Site"), Variable("place", "Place")),
 )

@@ -57,6 +57,15 @@ def seed_park(engine: Engine, now_ms: int, *, hours: float = 24.0, seed: int = 7
     engine.insert("queue_load_all", [_closed("pirate-theatre", known_ms - 1_200_000)])
     engine.insert("pipeline", pipeline_rows(now_ms, known_ms))
     engine.insert("rejected", rejected_rows(known_ms, chance))
+    engine.insert("touchpoints", _signs(known_ms, hours))
+
+
+def _signs(known_ms: int, hours: float) -> Iterator[dict[str, Any]]:
+    """What the signs of two rides say, each quarter of an hour; nobody else has one."""
+    for number in range(round(hours * 4)):
+        for place, minutes in (("comet", 45), ("orbit", 15)):
+            sign = {"source": "signs", "event_id": f"{place}-{number}", "type": "wait.posted", "place": place}
+            yield sign | {"occurred_at": known_ms / 1_000 - number * 900, "data": json.dumps({"minutes": minutes})}
 
 
 def place_row(place: tuple[Any, ...]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from streams.store.embedded import EmbeddedStore
 from streams.store.guard import examine, table_functions
 
 ONE_PERSON = "SELECT count() FROM touchpoints_of(customer = 'customer:1')"
-WITH_PARAMETERS = {"touchpoints_of", "place_quarters", "nearest"}
+SPANS = ("place_quarters", "estimate_errors", "estimate_quality", "sign_errors", "sign_quality")
+WITH_PARAMETERS = {"touchpoints_of", "nearest", *SPANS}
 """Views that nobody can ask without saying of whom, when or from where."""
 
 
@@ -27,8 +28,9 @@ def test_every_view_answers_to_a_reader(embedded: EmbeddedStore) -> None:
     assert set(answers.values()) == {b"0"}
 
 
-def test_a_reader_may_ask_for_the_quarters_of_places(embedded: EmbeddedStore) -> None:
-    asked = "SELECT count() FROM place_quarters(since = '2026-11-22 10:00:00', until = '2026-11-22 12:00:00')"
+@pytest.mark.parametrize("view", SPANS)
+def test_a_reader_may_ask_for_a_span_of_time(embedded: EmbeddedStore, view: str) -> None:
+    asked = f"SELECT count() FROM {view}(since = '2026-11-22 10:00:00', until = '2026-11-22 12:00:00')"
     with embedded.reader() as reader:
         assert examine(reader, asked, table_functions(reader)).kind == "SELECT"
         assert reader.run(asked, "TabSeparated").bytes() == b"0\n"
