@@ -7,7 +7,7 @@ from streams.store.embedded import EmbeddedStore
 from streams.store.guard import examine, table_functions
 
 ONE_PERSON = "SELECT count() FROM touchpoints_of(customer = 'customer:1')"
-WITH_PARAMETERS = {"touchpoints_of", "place_quarters", "nearest"}
+WITH_PARAMETERS = {"touchpoints_of", "place_quarters", "agent_quarters", "call_handling", "nearest"}
 """Views that nobody can ask without saying of whom, when or from where."""
 
 
