@@ -42,6 +42,7 @@ bench: .venv/.installed-dev         ## speed as ratios in one run; on Apache Kaf
 	PYTHONPATH=tests $(BIN)/python tests/bench/core.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/identity.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/road.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/places.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/recovery.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/rows.py
 

@@ -144,6 +144,25 @@ METRICS = (
         _QUARTERS.format(value="sum(busy_seconds) / nullIf(sum(staffed_seconds), 0)"),
     ),
     Metric(
+        "agent_occupancy",
+        "share",
+        "agent time",
+        "time in which the agents of a queue say (agent.changed) that they are talking or in wrap-up, on whatever "
+        "call / time signed in and not on break, in the quarters of the last hour; a state holds until the next, at "
+        "most 12 h; states of unknown name are in neither; unknown where nobody is signed in",
+        "SELECT place, sum(handling_seconds) / nullIf(sum(available_seconds), 0) AS value "
+        "FROM agent_quarters(since = now64(3) - INTERVAL 1 HOUR, until = now64(3)) GROUP BY place",
+    ),
+    Metric(
+        "aht_with_after_call_seconds",
+        "seconds",
+        "one call",
+        "average handle time: (talk + hold as call.ended says, else answer to call.ended, + its wrap_seconds) / "
+        "handled calls that joined in the last hour; wrap_seconds that nobody said count 0; guessed ends stay out",
+        "SELECT place, sum(handle_seconds) / sum(handled) AS value "
+        "FROM call_handling(since = now64(3) - INTERVAL 1 HOUR, until = now64(3)) GROUP BY place",
+    ),
+    Metric(
         "occupancy",
         "share",
         "one place",
@@ -186,8 +205,8 @@ METRICS = (
     _calls(
         "aht_seconds",
         "seconds",
-        "average handle time: answer to call.ended: talk and hold, and after-call work where call.ended comes later; "
-        "guessed ends stay out",
+        "average handle time without what call.ended says of itself: answer to call.ended: talk and hold, and "
+        "after-call work only where call.ended comes later; guessed ends stay out",
     ),
     Metric(
         "data_as_of",

@@ -9,7 +9,8 @@ _LEVEL = (
     "those sooner than 5 s unless declared otherwise)."
 )
 _HANDLE = (
-    "answer to call.ended: talk and hold, and after-call work where call.ended comes after it; guessed ends stay out"
+    "(talk + hold as call.ended says, else answer to call.ended, + its wrap_seconds of after-call work) / handled "
+    "calls; where nobody said wrap_seconds they count 0; guessed ends stay out"
 )
 
 QUEUES = Panel(
@@ -30,6 +31,7 @@ QUEUES = Panel(
         Field("asa_seconds", "ASA", "seconds"),
         Field("aht_seconds", "AHT", "seconds", phone=False),
         Field("handled", "AHT of", "calls", phone=False, wall=False),
+        Field("wrapped", "with after-call work", "calls", phone=False, wall=False),
         Field("longest_wait_seconds", "Longest wait", "seconds", phone=False),
         Field("waiting", "Waiting", "calls"),
         PLACE,
@@ -46,9 +48,11 @@ AGENTS = Panel(
     "agents",
     "Agents, most missing first",
     "Needed: the least agents that meet the service level once the queue has settled (Erlang C, Erlang A where 3 or "
-    "more gave up), from the calls of the last 15 whole minutes. Occupancy: seconds busy / seconds at work, in the "
-    "quarters of the last hour; empty where nobody said who is at work.",
-    "agents; occupancy: agent time",
+    "more gave up), from the calls of the last 15 whole minutes. Occupancy, as agent.changed says: time of the "
+    "queue's agents talking or in wrap-up, on whatever call / their time signed in and not on break (Signed in: so "
+    "much of it). Utilisation: seconds of this queue's calls / seconds at work, as staff.assigned or places.json says. "
+    "Both in the quarters of the last hour; empty where nobody said.",
+    "agents; occupancy and utilisation: agent time",
     "table",
     "servers",
     (
@@ -56,7 +60,9 @@ AGENTS = Panel(
         Field("said", "Agents", "text", show="text"),
         Field("servers", "At work", "servers"),
         Field("servers_required", "Needed", "servers"),
-        Field("occupancy", "Occupancy", "ratio"),
+        Field("agent_occupancy", "Occupancy", "ratio"),
+        Field("agent_seconds", "Signed in", "seconds", phone=False, wall=False),
+        Field("occupancy", "Utilisation", "ratio", phone=False),
         Field("expected_wait_seconds", "Mean wait with them", "seconds", phone=False),
         Field("arrivals", "Calls, 15 min", "count", phone=False, wall=False),
         Field("service_seconds", "Mean call", "seconds", phone=False, wall=False),

@@ -1,4 +1,5 @@
--- Agents at work, needed and busy, by queue: occupancy = handle time / time at work, in the quarters of the last hour.
+-- Agents at work, needed and busy, by queue, in the quarters of the last hour: what agents say of themselves
+-- (agent_occupancy = talking or wrap-up / signed in and not on break), and calls against who is at work (occupancy).
 SELECT
     worked.place AS place,
     if(declared.name = '', worked.place, declared.name) AS name,
@@ -10,6 +11,8 @@ SELECT
     ) AS said,
     staff.servers AS servers,
     staff.servers_required AS servers_required,
+    agents.occupancy AS agent_occupancy,
+    agents.available_seconds AS agent_seconds,
     worked.occupancy AS occupancy,
     staff.expected_wait_seconds AS expected_wait_seconds,
     staff.arrivals AS arrivals,
@@ -32,6 +35,14 @@ LEFT JOIN
     ORDER BY at DESC
     LIMIT 1 BY place
 ) AS staff ON staff.place = worked.place
+LEFT JOIN
+(
+    SELECT
+        place, toNullable(sum(quarters.available_seconds)) AS available_seconds,
+        sum(quarters.handling_seconds) / nullIf(sum(quarters.available_seconds), 0) AS occupancy
+    FROM agent_quarters(since = $__toTime_ms - INTERVAL 1 HOUR, until = $__toTime_ms) AS quarters
+    GROUP BY place
+) AS agents ON agents.place = worked.place
 WHERE $__conditionalAll(worked.place IN (${place:singlequote}), $place)
 ORDER BY isNull(staff.spare), staff.spare, name
 LIMIT 100

@@ -1,5 +1,9 @@
 """Calls: menu, queue, answer, end."""
 
+from itertools import permutations
+
+import pytest
+
 CALL = "call:acd/4711"
 
 
@@ -146,3 +150,21 @@ def test_a_silent_call_is_forgotten_after_six_hours(talk):
     talk.touch(CALL, "call.abandoned", 7 * 3_600_000)
     [stay] = talk.stays()
     assert (stay["joined_at"], stay["place"]) == (7 * 3_600.0, "")
+
+
+STEPS = {
+    "call.entered": (1_000, None, {}),
+    "call.queued": (11_000, "sales", {}),
+    "call.answered": (41_000, None, {"agent": "ann"}),
+    "call.ended": (101_000, None, {"agent": "ann"}),
+}
+
+
+@pytest.mark.parametrize("order", [*permutations(STEPS)], ids="-".join)
+def test_in_whatever_order_its_steps_come_a_call_is_one_stay(talk, order):
+    for kind in order:
+        at, place, data = STEPS[kind]
+        talk.touch(CALL, kind, at, place, d=data)
+    [stay] = talk.stays()
+    assert (stay["place"], stay["wait_seconds"], stay["service_seconds"]) == ("sales", 30.0, 60.0)
+    assert (end(stay), stay["server"]) == ((101.0, "served", 0), "ann")

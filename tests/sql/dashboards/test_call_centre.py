@@ -76,3 +76,33 @@ def test_calls_and_levels_over_time_stand_at_the_quarter_of_their_joining(call: 
     assert [(row["answered"], row["abandoned"]) for row in panel("calls_over_time")] == [(2, 0), (0, 1)]
     assert [row["service_level"] for row in panel("service_level_over_time")] == [0.5, None]
     assert [row["asa_seconds"] for row in panel("answer_and_handle")] == [27.5, None]
+
+
+def test_occupancy_is_what_agents_say_of_themselves_with_the_time_that_it_rests_on(
+    engine: Engine, now_ms: int, call: Any, panel: Any
+) -> None:
+    engine.insert("places", [{"id": "hotline", "kind": "call_queue", "declared": 1, "version": 1}])
+    engine.insert("queue_load_all", [{"place": "hotline", "at": now_ms / 1_000, "epoch": 1, "version": 1}])
+    told = {"source": "acd", "type": "agent.changed", "version": 1}
+    for before, state in ((1_200, "ready"), (900, "talking"), (600, "lunch")):
+        data = f'{{"agent": "ann", "state": "{state}", "queues": ["hotline"]}}'
+        at = {"event_id": state, "occurred_at": now_ms / 1_000 - before, "data": data}
+        engine.insert("touchpoints", [told | at])
+    call("hotline", 1_000, 0, 366)
+    ((row),) = panel("agents")
+
+    assert (row["agent_occupancy"], row["agent_seconds"], row["occupancy"]) == (0.5, 600, None)
+
+
+def test_after_call_work_is_in_the_handle_time_of_both_panels(
+    engine: Engine, now_ms: int, call: Any, panel: Any
+) -> None:
+    call("sales", 600, 0, 100)
+    call("sales", 500, 0, 100)
+    data = '{"call": "sales600", "wrap_seconds": 30}'
+    ended = {"source": "pbx", "event_id": "e", "type": "call.ended", "occurred_at": now_ms / 1_000 - 500, "version": 1}
+    engine.insert("touchpoints", [ended | {"data": data}])
+    ((row),) = panel("queues")
+
+    assert (row["aht_seconds"], row["handled"], row["wrapped"]) == (115, 2, 1)
+    assert [point["aht_seconds"] for point in panel("answer_and_handle")] == [115]

@@ -7,7 +7,10 @@ from streams.store.embedded import EmbeddedStore
 from streams.store.guard import examine, table_functions
 
 ONE_PERSON = "SELECT count() FROM touchpoints_of(customer = 'customer:1')"
-SPANS = ("place_quarters", "estimate_errors", "estimate_quality", "sign_errors", "sign_quality")
+SPANS = (
+    *("place_quarters", "agent_quarters", "call_handling"),
+    *("estimate_errors", "estimate_quality", "sign_errors", "sign_quality"),
+)
 WITH_PARAMETERS = {"touchpoints_of", "nearest", *SPANS}
 """Views that nobody can ask without saying of whom, when or from where."""
 
