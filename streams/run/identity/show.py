@@ -63,6 +63,11 @@ def preview_lines(found: "Preview", currency: str) -> list[str]:
         f"data as of {_at(found.as_of_ms, 'unknown')}; {found.touchpoints:,} touchpoints looked at",
         f"people {found.people_before} → {found.people_after}",
     ]
+    if found.settled_ms is not None:
+        heads.append(
+            f"{found.command.weak} is settled since {rfc3339(found.settled_ms)}: it was silent, so what it was"
+        )
+        heads.append("belongs to its holder for good; the command is for another one of that name")
     if not any(side.changes for side in found.sides):
         heads.append("nothing would change now; it stands for what is said later")
     if not found.exact:
