@@ -105,6 +105,7 @@ def test_for_people_it_says_who_why_and_as_of_when(url: str) -> None:
         "waits 1, 10 min in all",
         "consent to mail: given",
         f"{THEIR_PHONE}: claimed by {BOB}",
+        f"together with, by booking\n  {BOB} on booking family-7, 1 visit until 20",
     ):
         assert words in text
     assert "example.org" not in text
