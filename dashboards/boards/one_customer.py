@@ -52,6 +52,10 @@ FIGURES = (
 
 VISIT = "A visit begins with its first touchpoint; inside it stand the places where the person was, and for how long."
 TOUCHPOINTS = "Newest first, over everything that the person holds and held, for as long as they held it."
+PARTY = (
+    "Other people whose visits name a booking that a visit of this person names, too: a family on one booking is "
+    "several people of one party."
+)
 IDENTIFIERS = (
     "Names of a person belong to the strongest that was ever named with them, then the earliest; what passes from hand "
     "to hand belongs to each holder from when it was given or first used until it was returned or given to the next."

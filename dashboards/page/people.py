@@ -12,6 +12,7 @@ from dashboards.page.person_page import Known, find_page, person_page
 from dashboards.panels import Board
 from streams.run.identity.links import Ask
 from streams.run.identity.look import look_up
+from streams.run.identity.party import party_of
 from streams.run.identity.person import (
     FROM_THE_NEWEST,
     LATEST_MS,
@@ -104,6 +105,7 @@ class People:
             visits[:VISITS],
             touchpoints[:TOUCHPOINTS],
             carried,
+            party_of(self._ask, found.person),
             names_of(self._ask, places),
             self._currency,
             self._now_ms(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboards.boards.one_customer import FIGURES, IDENTIFIERS, TOUCHPOINTS, VISIT, Figure
+from dashboards.boards.one_customer import FIGURES, IDENTIFIERS, PARTY, TOUCHPOINTS, VISIT, Figure
 from dashboards.page.documents import bar, document
 from dashboards.page.markup import Markup, tag
 from dashboards.page.person_parts import about, duration, evidence, moment, name_of, person_link, section
@@ -12,6 +12,7 @@ from dashboards.page.person_story import timeline, visit_list, worn
 from dashboards.panels import UNIT_NAMES, Board
 from streams.run.identity.links import Link
 from streams.run.identity.look import Found
+from streams.run.identity.party import Companion
 from streams.run.identity.person import Touchpoint, Visit
 
 _BEHIND_MS, _STALE_MS = 15_000, 60_000
@@ -32,6 +33,7 @@ class Known:
     visits: Sequence[Visit]
     touchpoints: Sequence[Touchpoint]
     carried: Sequence[Touchpoint]
+    party: Sequence[Companion]
     places: dict[str, str]
     currency: str
     now_ms: int
@@ -68,6 +70,7 @@ def person_page(known: Known, boards: tuple[Board, ...], static: str) -> str:
         _disputes(found),
         worn(found, known.carried, known.places) if len(found.line) > 1 else None,
         _identifiers(found),
+        _party(known),
         section("visits", "Visits", about(VISIT), visit_list(known.visits, known.places, known.currency),
                 _older_visits(known)),
         section("touchpoints", "Touchpoints", about(TOUCHPOINTS), timeline(known.touchpoints, known.places),
@@ -228,6 +231,17 @@ def _identifier_row(found: Found, link: Link) -> Markup:
         class_="former" if link.until_ms is not None else None,
         data_identifier=link.identifier,
     )
+
+
+def _party(known: Known) -> Markup | None:
+    if not known.party:
+        return None
+    return section("party", "Together with", about(PARTY), tag("ul", *map(_companion, known.party)))
+
+
+def _companion(one: Companion) -> Markup:
+    visits = "1 visit" if one.visits == 1 else f"{one.visits:,} visits, the last"
+    return tag("li", person_link(one.person), f" on booking {one.booking}: {visits} until ", moment(one.last_ms))
 
 
 def _older_visits(known: Known) -> Markup | None:

@@ -1,26 +1,27 @@
 """Content: all that is known of somebody, in a form whose parts make the same whole in any order and grouping.
 
-Exact within its bounds (32 visits, 64 orders, 32 waits, 32 purposes). What is older is summed up: a visit that is
-folded is counted only, and counted twice where two parts had folded a piece of it each.
+Exact within its bounds (32 visits at hand and 1,024 older ones packed, 64 orders, 32 waits, 32 purposes). What is
+beyond them is summed up: of a visit that is counted only, nothing else is known.
 """
 
 from collections.abc import Collection
-from sys import intern
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from streams.stitch import money as cash
+from streams.stitch import older as olders
 from streams.stitch import visit
 from streams.stitch.money import NEVER, NO_MONEY, Money, Order
+from streams.stitch.older import NONE_OLDER, Extra, Older
 from streams.stitch.piece import AMOUNT, CONSENT, PLACED, Piece
-from streams.stitch.visit import BOOKINGS, PLACES, START, Cover, Covers, Visit
+from streams.stitch.visit import BOOKINGS, PLACES, START, Cover, Covers
 
 MOST_VISITS: Final = 32
 MOST_WAITS: Final = 32
 MOST_PURPOSES: Final = 32
 MOST_TEXT_BYTES: Final = 8_192
-"""Of all places and bookings of all visits, each once, as they are written: beyond that there are fewer visits; of all
+"""Of all places and bookings of all visits, each once, as they are written: beyond that fewer are at hand; of all
 that was said of consents: beyond that there are fewer purposes. Real ones have a tenth of it."""
 _BYTES_PER_CHARACTER: Final = 6
 """At most, as JSON."""
@@ -56,13 +57,14 @@ class Content(NamedTuple):
     audiences: int
     """Bits: customer 1, staff 2, bot 4, test 8."""
     covers: Covers
-    older_visits: int
+    """The latest visits; all of them begin after the older ones are over."""
+    older: Older
     money: Money
     waits: Waits
     consents: Consents
 
 
-EMPTY: Final = Content(0, 0, 0, 0, (), 0, NO_MONEY, NO_WAITS, NO_CONSENTS)
+EMPTY: Final = Content(0, 0, 0, 0, (), NONE_OLDER, NO_MONEY, NO_WAITS, NO_CONSENTS)
 
 
 class Totals(NamedTuple):
@@ -103,11 +105,18 @@ def add(content: Content, piece: Piece) -> Content:
             units = more[2] if more[0] == AMOUNT and not more[1] else 0
             money, folded = cash.merge(money, _money_of(more, at))
     if until >= 0:
+        again = older.number and at <= older.until
+        if again:
+            covers, older = (*olders.covers_of(older), *covers), _only_counted(older)
         before, covers = covers, visit.touch(covers, at, until, channel, place, booking, units)
-        if len(covers) > MOST_VISITS or ((place or booking) and (len(covers) != len(before) or _grew(before, covers))):
+        if (
+            again
+            or len(covers) > MOST_VISITS
+            or ((place or booking) and (len(covers) != len(before) or _grew(before, covers)))
+        ):
             covers, older = _latest(covers, older)
         if folded:
-            covers = visit.put_in(covers, _worth(folded))
+            covers, older = _put_in(covers, older, worth(folded))
     return _new(
         Content,
         (touchpoints + 1, first, last, audiences | audience, covers, older, money, waits, consents),
@@ -136,18 +145,18 @@ def add_wait(content: Content, joined: int, wait_ms: int) -> Content:
 def add_waits(content: Content, waits: list[tuple[int, int]]) -> Content:
     """The content with these finished waits (joined, how long, both ms) more."""
     touchpoints, first, last, audiences, covers, older, money, known, consents = content
-    kept, covers = _keep_waits(known, sorted([*known.recent, *waits]), covers)
+    kept, covers, older = _keep_waits(known, sorted([*known.recent, *waits]), covers, older)
     return _new(Content, (touchpoints, first, last, audiences, covers, older, money, kept, consents))
 
 
-def _keep_waits(sums: Waits, waits: list[tuple[int, int]], covers: Covers) -> tuple[Waits, Covers]:
+def _keep_waits(sums: Waits, waits: list[tuple[int, int]], covers: Covers, older: Older) -> tuple[Waits, Covers, Older]:
     """`waits`, sorted, beside what is summed up; of too many the oldest go into the sums and into their visits."""
     surplus = len(waits) - MOST_WAITS
     if surplus <= 0:
-        return Waits(sums.finished, sums.ms, tuple(waits)), covers
+        return Waits(sums.finished, sums.ms, tuple(waits)), covers, older
     old = waits[:surplus]
     sums = Waits(sums.finished + surplus, sums.ms + sum(ms for _, ms in old), tuple(waits[surplus:]))
-    return sums, visit.put_in(covers, [(joined, 0, 1, ms) for joined, ms in old])
+    return sums, *_put_in(covers, older, [(joined, 0, 1, ms) for joined, ms in old])
 
 
 def merge(*contents: Content) -> Content:
@@ -155,48 +164,69 @@ def merge(*contents: Content) -> Content:
     parts = [content for content in contents if content[0] or not is_empty(content)]
     if len(parts) < 2:
         return parts[0] if parts else EMPTY
-    touchpoints = audiences = older = first = last = 0
+    touchpoints = audiences = first = last = 0
     covers: list[Cover] = []
+    before: list[Older] = []
     spent: list[Money] = []
     waited: list[Waits] = []
     said: list[Consents] = []
-    for count, begun, ended, of, visits, folded_visits, money, waits, consents in parts:
+    for count, begun, ended, of, visits, older, money, waits, consents in parts:
         if count:
             first = min(first, begun) if touchpoints else begun
             last = max(last, ended)
             touchpoints += count
             audiences |= of
         covers += visits
-        older += folded_visits
+        before.append(older)
         if money is not NO_MONEY:
             spent.append(money)
         if waits is not NO_WAITS:
             waited.append(waits)
         if consents:
             said.append(consents)
-    kept, older = _latest(visit.union(covers), older)
+    kept, older = _latest(visit.union(covers), olders.together(before))
     money, folded = cash.merge(*spent)
     if folded:
-        kept = visit.put_in(kept, _worth(folded))
-    waits, kept = _merge_waits(waited, kept) if waited else (NO_WAITS, kept)
+        kept, older = _put_in(kept, older, worth(folded))
+    waits, kept, older = _merge_waits(waited, kept, older) if waited else (NO_WAITS, kept, older)
     return Content(touchpoints, first, last, audiences, kept, older, money, waits, _consents(said))
 
 
-def _merge_waits(parts: list[Waits], covers: Covers) -> tuple[Waits, Covers]:
+def _merge_waits(parts: list[Waits], covers: Covers, older: Older) -> tuple[Waits, Covers, Older]:
     sums = Waits(sum(part.finished for part in parts), sum(part.ms for part in parts), ())
-    return _keep_waits(sums, sorted(wait for part in parts for wait in part.recent), covers)
+    return _keep_waits(sums, sorted(wait for part in parts for wait in part.recent), covers, older)
 
 
-def _latest(covers: Covers, older: int) -> tuple[Covers, int]:
-    """The latest visits, as many as the bounds allow, and how many older ones there were with the others."""
-    kept = covers if len(covers) <= MOST_VISITS else covers[-MOST_VISITS:]
-    if sum([len(cover[PLACES]) + len(cover[BOOKINGS]) for cover in kept]) <= _FEW_TEXTS:
-        return kept, older + len(covers) - len(kept)
-    while len(kept) > 1 and not _fit(visit.texts_of(kept)):
-        kept = kept[1:]
+def _latest(covers: Covers, older: Older) -> tuple[Covers, Older]:
+    """The latest visits, as many as the bounds allow, and the older ones with the others."""
+    kept = _at_hand(covers)
+    if kept and older.reaches(kept[0][START]):
+        covers, older = visit.union((*olders.covers_of(older), *covers)), _only_counted(older)
+        kept = _at_hand(covers)
+    if len(kept) < len(covers):
+        older = olders.plus(older, covers[: len(covers) - len(kept)])
     if len(kept) == 1 and not _fit(visit.texts_of(kept)):
         kept = (visit.with_fewer_texts(kept[0], _fit),)
-    return kept, older + len(covers) - len(kept)
+    return kept, older
+
+
+def _at_hand(covers: Covers) -> Covers:
+    kept = covers if len(covers) <= MOST_VISITS else covers[-MOST_VISITS:]
+    if sum([len(cover[PLACES]) + len(cover[BOOKINGS]) for cover in kept]) > _FEW_TEXTS:
+        while len(kept) > 1 and not _fit(visit.texts_of(kept)):
+            kept = kept[1:]
+    return kept
+
+
+def _only_counted(older: Older) -> Older:
+    return Older(older.counted, 0, 0, 0, "") if older.counted else NONE_OLDER
+
+
+def _put_in(covers: Covers, older: Older, extras: list[Extra]) -> tuple[Covers, Older]:
+    early = tuple([extra for extra in extras if older.reaches(extra[0])])
+    if early:
+        older = olders.plus(older, (), early)
+    return visit.put_in(covers, extras), older
 
 
 def _fit(texts: Collection[str]) -> bool:
@@ -219,7 +249,7 @@ def _consents(parts: list[Consents]) -> Consents:
     return latest
 
 
-def _worth(orders: list[Order]) -> list[tuple[int, int, int, int]]:
+def worth(orders: list[Order]) -> list[tuple[int, int, int, int]]:
     """What orders of the own currency that count add to the visits in which they were placed."""
     return [(order.placed, order.units, 0, 0) for order in orders if order.counts and not order.currency]
 
@@ -229,21 +259,6 @@ def is_empty(content: Content) -> bool:
     return not (content.touchpoints or content.waits.recent or content.waits.finished)
 
 
-def visits_of(content: Content) -> tuple[Visit, ...]:
-    """The visits that are kept, earliest first, with the orders and waits that fall into them."""
-    covers = content.covers
-    if content.money.orders:
-        covers = visit.put_in(covers, _worth([*content.money.orders.values()]))
-    if content.waits.recent:
-        covers = visit.put_in(covers, [(joined, 0, 1, ms) for joined, ms in content.waits.recent])
-    return tuple([Visit(*cover) for cover in covers])
-
-
-def visit_starts(content: Content) -> list[int]:
-    """When the visits that are kept begin (ms), which is what names them."""
-    return [cover[START] for cover in content.covers]
-
-
 def totals_of(content: Content) -> Totals:
     touchpoints, first, last, audiences, covers, older, money, waits, consents = content
     orders, units, others = cash.totals(money)
@@ -251,7 +266,7 @@ def totals_of(content: Content) -> Totals:
         touchpoints,
         first if touchpoints else None,
         last if touchpoints else None,
-        older + len(covers),
+        older.counted + older.number + len(covers),
         orders,
         units,
         others,
@@ -265,50 +280,25 @@ def totals_of(content: Content) -> Totals:
 def to_json(content: Content) -> list[Any]:
     """Equal contents make equal lists. Texts of visits are written once, visits have their numbers."""
     touchpoints, first, last, audiences, covers, older, money, waits, consents = content
-    texts: dict[str, int] = {}
-    visits = [_to_json(cover, texts) for cover in covers]
+    texts, visits = olders.covers_to_json(covers)
     return [
-        *(touchpoints, first, last, audiences, [*texts], visits, older),
+        *(touchpoints, first, last, audiences, texts, visits, olders.to_json(older)),
         cash.to_json(money),
         0 if waits is NO_WAITS else tuple(waits),
         [(purpose, *consent) for purpose, consent in sorted(consents.items())] if consents else 0,
     ]
 
 
-def _to_json(cover: Cover, texts: dict[str, int]) -> list[Any]:
-    """`texts`: each with its number; new ones are added."""
-    start, last, until, count, units, channels, places, bookings, waits, wait_ms = cover
-    return [
-        *(start, last - start, until - start, count, cash.exact(units)),
-        [texts.setdefault(text, len(texts)) for text in channels],
-        [texts.setdefault(text, len(texts)) for text in places] if places else 0,
-        [texts.setdefault(text, len(texts)) for text in bookings] if bookings else 0,
-        *(waits, wait_ms),
-    ]
-
-
 def from_json(fields: list[Any]) -> Content:
     """The reverse of `to_json`, also after a way through JSON."""
     touchpoints, first, last, audiences, texts, covers, older, money, waits, consents = fields
-    names = [intern(text) for text in texts]
     return Content(
         *(touchpoints, first, last, audiences),
-        tuple([_from_json(cover, names) for cover in covers]),
-        older,
+        olders.covers_from_json(texts, covers),
+        olders.from_json(older),
         cash.from_json(money),
         Waits(waits[0], waits[1], tuple([(joined, ms) for joined, ms in waits[2]])) if waits else NO_WAITS,
         {purpose: (at, source, event_id, granted) for purpose, at, source, event_id, granted in consents}
         if consents
         else NO_CONSENTS,
-    )
-
-
-def _from_json(fields: list[Any], names: list[str]) -> Cover:
-    start, last, until, count, units, channels, places, bookings, waits, wait_ms = fields
-    return (
-        *(start, start + last, start + until, count, int(units)),
-        tuple([names[number] for number in channels]) if channels else (),
-        tuple([names[number] for number in places]) if places else (),
-        tuple([names[number] for number in bookings]) if bookings else (),
-        *(waits, wait_ms),
     )

@@ -10,6 +10,7 @@ from streams.stitch.actor import EVIDENCE_PAGE, MARK, Actor, Entry
 from streams.stitch.content import EMPTY, NO_CONSENTS, NO_WAITS, Content
 from streams.stitch.identity.holder import is_leased
 from streams.stitch.money import NEVER, Money, Order
+from streams.stitch.older import NONE_OLDER
 
 
 def decode(key: str, value: bytes, currency: str) -> Entry:
@@ -26,7 +27,7 @@ def decode(key: str, value: bytes, currency: str) -> Entry:
     assert isinstance(actor, Actor)
     if touchpoints:
         money = _money(placed, int(amount), others or {}, orders or [], currency)
-        actor.own = Content(touchpoints, first, last, 1, (), 0, money, NO_WAITS, NO_CONSENTS)
+        actor.own = Content(touchpoints, first, last, 1, (), NONE_OLDER, money, NO_WAITS, NO_CONSENTS)
         if is_leased(key):
             actor.money = money
     else:

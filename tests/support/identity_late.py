@@ -1,9 +1,10 @@
 """What must be true of a world whose news comes later than allowed: never twice, never lost within the window."""
 
+from collections import Counter
 from typing import Any
 
 from support.identity_check import Truth, truth
-from support.identity_oracle import MADE, kind_of
+from support.identity_oracle import MADE, event_of, kind_of, plain
 from support.identity_road import Road
 from support.identity_world import WINDOW, World
 
@@ -13,7 +14,13 @@ def run_late(world: World) -> list[str]:
     road, end = Road(world), world.quiet[-1]
     for time in world.quiet:
         road.read_until(time)
-    return [*_counted_once(road, world, truth(world, end)), *_split_without_rest(road)]
+    known = truth(world, end)
+    return [
+        *_counted_once(road, world, known),
+        *_each_arrival_accounted(road, world),
+        *_too_late_counts_nowhere(road, world, known),
+        *_split_without_rest(road),
+    ]
 
 
 def _counted_once(road: Road, world: World, known: Truth) -> list[str]:
@@ -29,6 +36,42 @@ def _counted_once(road: Road, world: World, known: Truth) -> list[str]:
     if not in_time <= counted <= len(named):
         return [f"counted {counted} of {len(named)} touchpoints, {in_time} of them came within the window"]
     return [f"{len(named) - counted} are missing, {late} were late"] if late < len(named) - counted else []
+
+
+def _each_arrival_accounted(road: Road, world: World) -> list[str]:
+    """Of each identifier: whatever came was counted, was known already, or was late. Late sightings count beside."""
+    came: Counter[str] = Counter()
+    for arrival in world.arrivals:
+        if arrival.at <= world.quiet[-1] and not arrival.orders and (names := event_of(arrival.told).names):
+            came[plain(names[0])] += 1
+    told: Counter[str] = Counter()
+    for row in lives(road):
+        told[row["identifier"]] += row["touchpoints"] + row["duplicates"] + row["late"]
+    wrong = sorted(name for name in came if told[name] < came[name])
+    return [f"{name}: {came[name]} came, {told[name]} were counted, known or late" for name in wrong]
+
+
+def _too_late_counts_nowhere(road: Road, world: World, known: Truth) -> list[str]:
+    """What was older than the window when all had been read the last time is in nobody's figures."""
+    first: dict[tuple[str, str], int] = {}
+    for arrival in reversed(world.arrivals):
+        if not arrival.orders:
+            first[arrival.told["source"], arrival.told["event_id"]] = arrival.at
+    late: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    for event in known.events:
+        if event.names:
+            read = max((quiet for quiet in world.quiet if quiet < first[event.source, event.event_id]), default=0)
+            named[plain(event.names[0])] += 1
+            late[plain(event.names[0])] += event.t < read - WINDOW
+    counted: Counter[str] = Counter()
+    for row in lives(road):
+        counted[row["identifier"]] += row["touchpoints"]
+    return [
+        f"{name}: {counted[name]} of {named[name]} are counted, though {late[name]} came too late"
+        for name in sorted(named)
+        if counted[name] > named[name] - late[name]
+    ]
 
 
 def lives(road: Road) -> list[dict[str, Any]]:

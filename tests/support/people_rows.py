@@ -156,10 +156,20 @@ def _visits(start: int, now_ms: int) -> Iterator[Row]:
     day = start + DAY
     yield visit(ANN, start, start + MINUTE, HOUR // 2, 2, ["web"])
     yield visit(ANN, start + HOUR, start + HOUR, HOUR // 2, 1, ["call_center"])
-    park = {"places": ["comet", "gate", "shop"], "amount": "42.50", "waits": 1, "wait_seconds": 600}
+    park: Row = {"bookings": ["family-7"]}
+    park |= {"places": ["comet", "gate", "shop"], "amount": "42.50", "waits": 1, "wait_seconds": 600}
     yield visit(ANN, day, day + 3 * HOUR, 4 * HOUR, 4, ["app", "desk", "till", "wristband"], **park)
     yield visit(ANN, start + 2 * DAY, start + 2 * DAY + HOUR, HOUR // 2, 60, ["web"])
-    yield visit(BOB, now_ms - 2 * HOUR, now_ms - HOUR, 4 * HOUR, 2, ["desk", "wristband"], places=["comet", "gate"])
+    yield visit(
+        BOB,
+        now_ms - 2 * HOUR,
+        now_ms - HOUR,
+        4 * HOUR,
+        2,
+        ["desk", "wristband"],
+        places=["comet", "gate"],
+        bookings=["family-7"],
+    )
     yield visit("cookie:stranger", now_ms - HOUR, now_ms - HOUR, HOUR // 2, 1, ["web"])
 
 

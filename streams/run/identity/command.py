@@ -42,6 +42,7 @@ def show_command(
 ) -> None:
     """Who is this, since when and why; what they hold and held; visits, touchpoints, money, waits."""
     from streams.run.identity.look import look_up
+    from streams.run.identity.party import party_of
     from streams.run.identity.person import touchpoints_of, visits_of
     from streams.run.identity.show import as_json, found_lines
 
@@ -53,10 +54,13 @@ def show_command(
             fail(unknown(chosen, wanted), NO_SUCH)
         shown = visits_of(store.query, found.person, visits, found.as_of_ms)
         told = touchpoints_of(store.query, found.holdings, touchpoints)
+        party = party_of(store.query, found.person)
     if json:
-        sys.stdout.write(as_json({**found._asdict(), "newest_visits": shown, "newest_touchpoints": told}))
+        sys.stdout.write(
+            as_json({**found._asdict(), "party": party, "newest_visits": shown, "newest_touchpoints": told})
+        )
     else:
-        _print(found_lines(found, shown, told, chosen.currency))
+        _print(found_lines(found, shown, told, party, chosen.currency))
 
 
 @identity.command("explain")

@@ -15,6 +15,7 @@ from streams.run.identity.links import (
     top_of,
 )
 from streams.run.identity.person import Change, as_of, changes_of, known_among
+from streams.sources.instants import rfc3339
 
 Obstacle = Literal[
     "unlinked",
@@ -22,6 +23,7 @@ Obstacle = Literal[
     "blocked",
     "merge_refused",
     "handed_on",
+    "shared",
     "not_linked",
     "never_together",
     "unknown",
@@ -36,6 +38,9 @@ _TOGETHER: Final = """SELECT count(), toUnixTimestamp64Milli(max(occurred_at)) F
 WHERE identifier IN {both:Array(String)}
     AND identifiers[{a_type:String}] = {a_value:String} AND identifiers[{b_type:String}] = {b_value:String}"""
 _MOST_CHANGES: Final = 2_000
+_MOST_SHARED: Final = 5
+_MOST_LEASES: Final = 6
+"""So many things that both have had are named, and of each the last leases; the others are counted."""
 
 
 class Reason(NamedTuple):
@@ -114,8 +119,9 @@ def _reasons(ask: Ask, found: Explanation) -> Iterator[Reason]:
             yield Reason("unknown", f"no touchpoint has named {identifier}")
     sides = [_side(ask, person) for person in (found.person_a, found.person_b)]
     obstacles = [*_unlinked(ask, sides), *_disputed(ask, sides), *_blocked(ask, found), *_handed_on(found)]
-    yield from obstacles
-    if not obstacles:
+    shared = list(_shared(ask, found.person_a, found.person_b))
+    yield from obstacles + shared
+    if not (obstacles or shared):
         yield _together(ask, found.a, found.b)
 
 
@@ -155,6 +161,36 @@ def _handed_on(found: Explanation) -> Iterator[Reason]:
     for identifier in (found.a, found.b):
         if found.periods and is_leased(identifier):
             yield Reason("handed_on", f"{identifier} has been given back or given to somebody else since")
+
+
+def _shared(ask: Ask, a: str, b: str) -> Iterator[Reason]:
+    """What passes from hand to hand and was in the hands of both: who had it when, and which touchpoint says so."""
+    had = [_leases_of(ask, person) for person in (a, b)]
+    both = sorted(had[0].keys() & had[1].keys())
+    for identifier in both[:_MOST_SHARED]:
+        spans = [(link, person) for links, person in zip(had, (a, b), strict=True) for link in links[identifier]]
+        spans.sort(key=lambda span: span[0].from_pos)
+        told = "; ".join(_lease(link, person) for link, person in spans[-_MOST_LEASES:])
+        earlier = f"; {len(spans) - _MOST_LEASES:,} leases before" if len(spans) > _MOST_LEASES else ""
+        yield Reason("shared", f"both have had {identifier}, which makes nobody one: {told}{earlier}")
+    if len(both) > _MOST_SHARED:
+        yield Reason("shared", f"and {len(both) - _MOST_SHARED:,} other things that both have had")
+
+
+def _leases_of(ask: Ask, person: str) -> dict[str, list[Link]]:
+    by_identifier: dict[str, list[Link]] = {}
+    for link in holdings_of(ask, person).links:
+        if is_leased(link.identifier):
+            by_identifier.setdefault(link.identifier, []).append(link)
+    return by_identifier
+
+
+def _lease(link: Link, person: str) -> str:
+    since = "from the beginning" if link.from_ms is None else f"from {rfc3339(link.from_ms)}"
+    until = "until now" if link.until_ms is None else f"until {rfc3339(link.until_ms)}"
+    known = link.evidence
+    by = "" if known.at_ms is None else f" by {known.type} {known.source}/{known.event_id} of {rfc3339(known.at_ms)}"
+    return f"{person} {since} {until}{by}"
 
 
 def _across(sides: Sequence[set[str]], one: str, other: str) -> bool:

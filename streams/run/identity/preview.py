@@ -47,13 +47,17 @@ class Side(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """`exact`: the figures before are those that people see now. If not, something came too late for live state."""
+    """`exact`: the figures before are those that people see now. If not, something came too late for live state.
+
+    `settled_ms`: since when the weaker one is sealed, what it was is its holder's for good; None: it is not.
+    """
 
     command: Command
     sides: list[Side]
     touchpoints: int
     as_of_ms: int | None
     exact: bool
+    settled_ms: int | None = None
 
     @property
     def people_before(self) -> int:
@@ -81,7 +85,12 @@ def preview(ask: Ask, settings: Settings, command: Command, now_ms: int) -> Prev
         Side(name, before.get(name, NOTHING), after.get(name, NOTHING)) for name in sorted(people.union(before, after))
     ]
     concerned = [side for side in sides if side.changes or side.person in people]
-    return Preview(command, concerned, len(sent), known_ms, _is_exact(ask, concerned))
+    return Preview(command, concerned, len(sent), known_ms, _is_exact(ask, concerned), _settled(ask, command))
+
+
+def _settled(ask: Ask, command: Command) -> int | None:
+    newest = changes_of(ask, [command.weak], 1, ("sealed", "holder"))
+    return newest[0].known_ms if newest and newest[0].change == "sealed" else None
 
 
 def is_seen(ask: Ask, found: Preview) -> bool:

@@ -1,5 +1,6 @@
 """What a command would change, found out by giving it to the stages themselves, over the touchpoints concerned."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -57,20 +58,28 @@ def rehearse(
 ) -> dict[str, Figures]:
     """The people that come of these touchpoints and of the commands (with their append times, ms), as of `now_ms`.
 
-    The stages decide, so this cannot differ from what they will do. Nothing is sent anywhere.
+    The stages decide, so this cannot differ from what they will do. Nothing is sent anywhere. Each command finds what
+    was there when it came: what was sealed by then it does not reach.
     """
-    road = _Road(settings, places)
-    for at_ms, command in commands:
+    road, in_order, done = _Road(settings, places), sorted(sent), 0
+    for at_ms, command in sorted(commands, key=lambda one: one[0]):
+        until = bisect_right(in_order, at_ms, key=lambda one: one.at_ms)
+        _tell(road, in_order[done:until])
+        done = until
+        road.pass_on(min(at_ms, now_ms))
         road.hear(orjson.dumps(command._asdict()), at_ms, (COMMAND_HEADER,))
-    road.pass_on(None)
-    in_order = sorted(sent)
-    for first in range(0, len(in_order), BATCH):
-        batch = in_order[first : first + BATCH]
+        road.pass_on(None)
+    _tell(road, in_order[done:])
+    road.pass_on(now_ms)
+    return road.people()
+
+
+def _tell(road: "_Road", sent: Sequence[Sent]) -> None:
+    for first in range(0, len(sent), BATCH):
+        batch = sent[first : first + BATCH]
         for one in batch:
             road.hear(one.value, one.received_ms, ())
         road.pass_on(batch[-1].at_ms)
-    road.pass_on(now_ms)
-    return road.people()
 
 
 class _Road:

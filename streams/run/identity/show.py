@@ -10,6 +10,7 @@ from streams.run.identity.explain import Explanation, Period
 from streams.run.identity.links import Link
 from streams.run.identity.lists import Dispute
 from streams.run.identity.look import Found
+from streams.run.identity.party import Companion
 from streams.run.identity.person import Change, Stay, Totals, Touchpoint, Visit
 from streams.sources.instants import rfc3339
 
@@ -21,7 +22,9 @@ _MOST_LISTED = 100
 _SHORT = 24
 
 
-def found_lines(found: Found, visits: Sequence[Visit], touchpoints: Sequence[Touchpoint], currency: str) -> list[str]:
+def found_lines(
+    found: Found, visits: Sequence[Visit], touchpoints: Sequence[Touchpoint], party: Sequence[Companion], currency: str
+) -> list[str]:
     """Who this is, since when and why; what they hold and held; totals; visits and touchpoints, the newest first."""
     return [
         f"{found.identifier} is {_who(found)}",
@@ -31,6 +34,7 @@ def found_lines(found: Found, visits: Sequence[Visit], touchpoints: Sequence[Tou
         *_section("holds and held", _held(found)),
         *_section("open conflicts", (_dispute_line(entry) for entry in found.disputes)),
         *_section("in all", _totals(found, currency)),
+        *_section("together with, by booking", map(_companion_line, party)),
         *_section("visits, newest first", (line for visit in visits for line in _visit_lines(visit, currency))),
         *_section("touchpoints, newest first", map(_touchpoint_line, touchpoints)),
     ]
@@ -63,6 +67,11 @@ def preview_lines(found: "Preview", currency: str) -> list[str]:
         f"data as of {_at(found.as_of_ms, 'unknown')}; {found.touchpoints:,} touchpoints looked at",
         f"people {found.people_before} → {found.people_after}",
     ]
+    if found.settled_ms is not None:
+        heads.append(
+            f"{found.command.weak} is settled since {rfc3339(found.settled_ms)}: it was silent, so what it was"
+        )
+        heads.append("belongs to its holder for good; the command is for another one of that name")
     if not any(side.changes for side in found.sides):
         heads.append("nothing would change now; it stands for what is said later")
     if not found.exact:
@@ -194,6 +203,11 @@ def _touchpoint_line(one: Touchpoint) -> str:
     where = f" at {one.place}" if one.place else ""
     money = f" {one.amount:,.2f} {one.currency}" if one.amount is not None else ""
     return f"  {rfc3339(one.at_ms)} {one.type} ({one.channel}){where}{money}, {one.source}/{one.event_id}"
+
+
+def _companion_line(one: Companion) -> str:
+    visits = "1 visit" if one.visits == 1 else f"{one.visits:,} visits"
+    return f"  {one.person} on booking {one.booking}, {visits} until {rfc3339(one.last_ms)}"
 
 
 def _dispute_line(entry: Change) -> str:

@@ -37,6 +37,19 @@ class Run(NamedTuple):
     kind: str
 
 
+_BESIDE: Final = "beside "
+
+
+def beside(kind: str) -> str:
+    """Of a touchpoint that hands over something else: it names who has this one, and cuts nothing."""
+    return _BESIDE + kind
+
+
+def type_of(kind: str) -> str:
+    """The touchpoint's type, whatever it did to the line."""
+    return kind.removeprefix(_BESIDE)
+
+
 FIRST: Final = Run(BEGINNING, "", 1, None, "", "", "")
 
 

@@ -1,6 +1,7 @@
 """What an identifier owes others before the next write: names of things that changed, each with its last version."""
 
-from streams.stitch.content import Content, visit_starts, visits_of
+from streams.stitch.content import Content
+from streams.stitch.visited import changed_visits
 
 Versions = dict[str, int]
 _NONE: Versions = {}
@@ -54,24 +55,3 @@ def note_own(owed: Owed, before: Content, after: Content, version: int) -> None:
     owed.row = version
     for start in changed_visits(before, after):
         owed.visit(start, version)
-
-
-def changed_visits(before: Content, after: Content) -> set[int]:
-    """Starts (ms) of visits that are there only before or after, or differ."""
-    was, now = before.covers, after.covers
-    if before.waits is after.waits and before.money.orders is after.money.orders:
-        if was == now:  # a restart makes equal ones, no more the same
-            return set()
-        shared = len(was) - 1
-        # As nearly always: the last visit goes on, or another begins after it.
-        if shared >= 0 and len(now) - 1 == shared and was[:shared] == now[:shared]:
-            return {was[-1][0], now[-1][0]}
-        if was == now[:-1]:
-            return {now[-1][0]}
-        return {cover[0] for cover in set(was) ^ set(now)}
-    return {visit.start for visit in set(visits_of(before)) ^ set(visits_of(after))}
-
-
-def still_kept(content: Content, start: int) -> bool:
-    """False for visits that are older than the ones that are kept: nothing is known of those any more."""
-    return not content.older_visits or start >= min(visit_starts(content), default=start)

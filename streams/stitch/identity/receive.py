@@ -87,7 +87,7 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
     held = held_of(state, key, state.actor(key) or Actor())
     pos = rules.position(at, kind)
     if kind in rules.MARKS and not key.startswith(WRISTBAND):
-        kind = ""  # whoever gives back a wristband keeps the phone
+        kind = rules.beside(kind)  # whoever gives back a wristband keeps the phone
     if state.forgets is not None and at < state.forgets:
         return
     if state.horizon is not None and at < state.horizon:
@@ -113,7 +113,7 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
             if state.graves:
                 forget_erased(state, key, actor, out)
             note_line(state, key, actor, before, out, new=new)
-        evidence = Evidence(message["o"][4], (at, source, event_id), kind)
+        evidence = Evidence(message["o"][4], (at, source, event_id), message["y"])
         tell_changes(state, key, _line_changes(held, pos, label, kind, was_blocked=blocked), evidence, out)
 
 

@@ -7,16 +7,17 @@ import orjson
 from schemas.erased import ERASED
 from streams.outbox import Outbox
 from streams.stitch.actor import Actor, SealedPage, SealedRow, sealed_page
-from streams.stitch.content import Content, totals_of, visits_of
+from streams.stitch.content import Content, totals_of
 from streams.stitch.identity.holder import Link, conflict_of, is_leased, is_made
-from streams.stitch.identity.lease import BEGINNING
+from streams.stitch.identity.lease import BEGINNING, type_of
 from streams.stitch.identity.leased import has_line, held_of
-from streams.stitch.identity.owed import Owed, still_kept
+from streams.stitch.identity.owed import Owed
 from streams.stitch.identity.silence import row_at
 from streams.stitch.identity.stable import called, links_of, name_of
 from streams.stitch.money import units_text
 from streams.stitch.state import StitchState
 from streams.stitch.visit import Visit
+from streams.stitch.visited import is_forgotten, visits_since
 
 _AUDIENCES: Final = ((1, "customer"), (2, "staff"), (4, "bot"), (8, "test"))
 
@@ -24,10 +25,10 @@ _AUDIENCES: Final = ((1, "customer"), (2, "staff"), (4, "bot"), (8, "test"))
 def tell_customer(state: StitchState, key: str, content: Content | None, owed: Owed, out: Outbox) -> None:
     """`content` None: this is nobody any more, or somebody else."""
     out.row("customers", orjson.dumps(_customer(state.epoch, key, content, owed.row)), replaces=key)
-    visits = {} if content is None else {visit.start: visit for visit in visits_of(content)}
+    visits = {} if content is None or not owed.visits else visits_since(content, min(owed.visits))
     for start, version in owed.visits.items():
         visit = visits.get(start)
-        if visit is not None or content is None or still_kept(content, start):
+        if visit is not None or content is None or not is_forgotten(content, start):
             row = _visit(state.epoch, key, start, visit, version)
             out.row("visits", orjson.dumps(row), replaces=(key, start))
 
@@ -158,7 +159,7 @@ def _runs(state: StitchState, key: str, actor: Actor) -> dict[int, dict[str, Any
             status = "held" if whose else "erased" if erased else "unlinked"
         else:
             status = "open"
-        link = None if run.at is None else (0, run.at, run.source, run.event_id, run.kind)
+        link = None if run.at is None else (0, run.at, run.source, run.event_id, type_of(run.kind))
         found[run.pos] = _row(key, run.pos, whose, called(actor, whose) if whose else key, link, status=status)
     return found
 

@@ -10,7 +10,7 @@ from streams.stitch.identity.holder import is_leased, is_made
 from streams.stitch.identity.leased import LATEST, has_line, held_of, sum_of
 from streams.stitch.identity.stable import name_of, total_of
 from streams.stitch.state import StitchState
-from streams.stitch.visit import START, UNTIL
+from streams.stitch.visited import visit_at
 from streams.stitch.waits import Wait, may_change, waits_on_line
 
 
@@ -54,9 +54,9 @@ def waits_changed(state: StitchState, key: str, actor: Actor, joined: Iterable[i
             content = sum_of(state, key, actor, "") if is_leased(key) else total_of(state, key, actor)
             owed.row = version
             # Waits make no visits, so that none has changed but the one in which it lies.
-            for cover in content.covers:
-                if cover[START] <= at <= cover[UNTIL]:
-                    owed.visit(cover[START], version)
+            start = visit_at(content, at)
+            if start is not None:
+                owed.visit(start, version)
 
 
 def fold_waits(state: StitchState, key: str, actor: Actor, waits: Iterable[Wait]) -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from streams.stitch import content as contents
 from streams.stitch import ids
-from streams.stitch.content import EMPTY, Content, add, add_wait, from_json, merge, to_json, totals_of, visits_of
+from streams.stitch.content import EMPTY, Content, add, add_wait, from_json, merge, to_json, totals_of
 from streams.stitch.money import amount_units, units_text
 from streams.stitch.piece import ContentRules, Piece, pack, piece_of, piece_pos, unpack
 from streams.stitch.visit import PHYSICAL, SENT_BY_COMPANY
+from streams.stitch.visited import changed_visits, is_forgotten, visits_of, visits_since
 
 MINUTE, HOUR = 60_000, 3_600_000
 START = 1_700_000_000_000
@@ -187,7 +188,7 @@ def test_beyond_the_bounds_nothing_is_lost_from_the_sums(seed):
     assert (got.touchpoints, got.waits, got.wait_ms) == (len(touches), 90, sum(wait for _, wait in waits))
     assert got.units == sum(units for _, currency, units in batch_money(touches) if currency == "EUR")
     assert got.orders == sum(message["y"] == "order.placed" for message in touches)
-    assert got.visits >= len(batch_visits(touches, []))
+    assert got.visits == len(batch_visits(touches, []))
 
 
 def test_nothing_merged_is_nothing_and_one_part_is_itself():
@@ -288,11 +289,51 @@ def test_every_hour_of_two_years_is_followed_by_the_cut_that_the_calendar_says()
         assert 0 < cut.timestamp() * 1000 - at <= 25 * HOUR
 
 
-def test_of_many_visits_the_latest_are_kept_and_the_others_counted():
+def test_of_many_visits_the_latest_are_at_hand_and_the_others_packed():
     at = ms("2026-01-01T12:00")
     content = content_of(*(touch("page.viewed", at + day * 24 * HOUR, str(day)) for day in range(40)))
-    assert [visit.start for visit in visits_of(content)] == [at + day * 24 * HOUR for day in range(8, 40)]
+    assert [cover[0] for cover in content.covers] == [at + day * 24 * HOUR for day in range(8, 40)]
+    assert [visit.start for visit in visits_of(content)] == [at + day * 24 * HOUR for day in range(40)]
     assert (totals_of(content).visits, totals_of(content).first) == (40, at)
+
+
+def test_beyond_all_bounds_visits_are_counted_only_and_nobody_takes_them_for_gone():
+    at, day = ms("2020-01-01T12:00"), 24 * HOUR
+    content = content_of(*(touch("page.viewed", at + number * day, str(number)) for number in range(1_100)))
+    known = visits_of(content)
+    assert totals_of(content).visits == 1_100
+    assert 900 < len(known) < 1_100
+    assert is_forgotten(content, known[0].start - day)
+    assert not is_forgotten(content, known[0].start)
+    assert len(orjson.dumps(to_json(content))) < 20_000
+
+
+FEWER = settings(WORLDS, max_examples=20)
+
+
+@FEWER
+@given(SEEDS)
+def test_of_hundreds_of_visits_every_one_is_known_in_any_order_and_grouping(seed):
+    rnd = random.Random(seed)
+    touches = [random_touch(rnd, number, 90 * 24 * HOUR) for number in range(150)]
+    touches = [one | {"y": "page.viewed"} if one["y"].startswith("order.") else one for one in touches]
+    waits = [(START + rnd.randrange(90 * 24 * HOUR), rnd.randrange(HOUR)) for _ in range(rnd.choice([0, 32]))]
+    check(in_any_grouping(rnd, [piece(message) for message in touches], waits), touches, waits)
+
+
+@FEWER
+@given(SEEDS)
+def test_the_visits_that_changed_are_those_that_differ(seed):
+    rnd = random.Random(seed)
+    touches = [random_touch(rnd, number, 60 * 24 * HOUR) for number in range(rnd.choice([2, 60, 120]))]
+    waits = [(START + rnd.randrange(60 * 24 * HOUR), rnd.randrange(HOUR)) for _ in range(20)]
+    before = in_any_grouping(rnd, [piece(message) for message in touches], waits)
+    after = add(before, piece(random_touch(rnd, 999, 60 * 24 * HOUR)))
+    if rnd.random() < 0.5:
+        after = add_wait(after, *rnd.choice([waits[0], (START + rnd.randrange(60 * 24 * HOUR), 5)]))
+    differ = {visit.start for visit in set(visits_of(before)) ^ set(visits_of(after))}
+    assert differ <= changed_visits(before, after)
+    assert {visit.start: visit for visit in visits_of(after)} == visits_since(after, 0)
 
 
 def visited(days: int, places: list[str], **more: Any) -> Content:
@@ -316,11 +357,11 @@ def test_whoever_visits_every_day_and_goes_everywhere_is_kept_whole():
 def test_with_more_texts_than_fit_there_are_fewer_visits_and_then_fewer_places(worst):
     places = [f"{number:03}".ljust(128, worst) for number in range(70)]
     content = merge(visited(3, places, d={"booking": worst * 128}), visited(4, places))
-    [visit] = visits_of(content)
-    assert 0 < len(visit.places) < 64
-    assert visit.places == tuple(places[: len(visit.places)])
-    assert totals_of(content).visits >= 4
-    assert len(orjson.dumps(to_json(content))) < 10_000
+    [(*_, kept, _, _, _)] = content.covers
+    assert 0 < len(kept) < 64
+    assert kept == tuple(places[: len(kept)])
+    assert totals_of(content).visits == 4
+    assert len(orjson.dumps(to_json(content))) < 27_000
 
 
 def test_consents_are_bounded_whatever_is_written_into_them():

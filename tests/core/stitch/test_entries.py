@@ -29,6 +29,7 @@ from streams.stitch.content import EMPTY, Content, Waits
 from streams.stitch.identity.lease import FIRST, Run
 from streams.stitch.ids import pack
 from streams.stitch.money import Money, Order
+from streams.stitch.older import Older
 from streams.stitch.piece import pack as pack_piece
 from streams.stitch.state import StitchState
 from streams.stitch.step import step
@@ -41,7 +42,8 @@ def full_content() -> Content:
     money = Money(-125_000, {"USD": 10**20}, {"6f72646572": Order(NOW, "6e616d65", 125_000, "", NOW + 1)}, 3)
     cover = (NOW, NOW + 60_000, NOW + 1_800_000, 7, 10**20, ("app", "web"), ("ride",), ("b1",), 1, 60_000)
     waits = Waits(2, 120_000, ((NOW, 60_000),))
-    return Content(7, NOW, NOW + 60_000, 5, (cover,), 4, money, waits, {"news": (NOW, "web", "e1", 1)})
+    older = Older(4, 0, 0, 0, "")
+    return Content(7, NOW, NOW + 60_000, 5, (cover,), older, money, waits, {"news": (NOW, "web", "e1", 1)})
 
 
 def full_actor() -> Actor:

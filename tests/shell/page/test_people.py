@@ -112,6 +112,15 @@ class TestOnePerson:
         expect(page.locator('[data-identifier="wristband:w-1"]')).to_have_class("former")
         expect(page.locator("#doubt")).to_contain_text("is claimed by customer bob too")
 
+    def test_who_else_is_on_the_booking_stands_there_and_leads_to_them(self, people: Any, look: Any) -> None:
+        page = of(look, people, ANN)
+        party = page.locator("#party li")
+        expect(party).to_have_count(1)
+        expect(party).to_contain_text("customer bob on booking family-7: 1 visit until ")
+        party.locator("a").click()
+        expect(page.locator("h1")).to_have_text("bob")
+        expect(page.locator("#party li")).to_contain_text("customer ann on booking family-7")
+
     def test_the_timeline_goes_over_all_channels_page_by_page(self, people: Any, look: Any) -> None:
         page = of(look, people, ANN)
         first = page.locator("#touchpoints tbody tr")

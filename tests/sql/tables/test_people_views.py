@@ -40,6 +40,13 @@ def test_a_visit_that_joined_another_is_gone(store: Store, insert: Insert) -> No
     assert store.query("SELECT toUnixTimestamp(ended_at) FROM visits").rows == [(950,)]
 
 
+def test_a_party_is_everybody_under_one_booking_and_they_stay_apart(store: Store, insert: Insert) -> None:
+    insert("visits", {"bookings": ["b", "c"], "touchpoints": 3}, {"started_at": 9_000.0, "bookings": ["b"]})
+    insert("visits", {"customer": "wristband:2", "bookings": ["b"]}, {"customer": "customer:3", "bookings": []})
+    found = store.query("SELECT booking, customer, visits FROM parties ORDER BY booking, customer").rows
+    assert found == [("b", "customer:1", 2), ("b", "wristband:2", 1), ("c", "customer:1", 1)]
+
+
 def test_a_conflict_is_open_until_an_unlink_settles_it(store: Store, insert: Insert) -> None:
     for number, other in enumerate(("customer:2", "customer:3"), 1):
         insert("identity_ledger", {"change": "conflict", "other": other, "after": "customer:1", "version": number})

@@ -53,6 +53,25 @@ def test_relinking_takes_it_back() -> None:
     assert people(UNLINK, UNLINK._replace(command="r", kind="relink")) == people()
 
 
+CALL = [
+    sent(1, "2026-03-01T10:00:00Z", identifiers={"phone": "h1:" + "ab" * 32}, type="call.entered", data={"call": "7"}),
+    sent(2, "2026-03-01T10:05:00Z", identifiers={}, type="call.ended", data={"call": "7"}),
+    sent(3, "2026-03-03T10:00:00Z", identifiers={"cookie": "later"}),
+]
+
+
+def test_what_is_sealed_when_the_command_comes_does_not_move_and_what_is_not_does() -> None:
+    call = "call:web-shop/7"
+    unlink = UNLINK._replace(weak=call, strong="phone:h1:" + "ab" * 32)
+    now = CALL[-1].at_ms
+    before, sealed, in_time = (
+        rehearse(Settings(), Places(), CALL, given, now)
+        for given in ([], [(now, unlink)], [(CALL[0].at_ms + 1_000, unlink)])
+    )
+    assert sealed == before
+    assert in_time != before
+
+
 def test_personal_values_that_are_hashed_need_no_key() -> None:
     hashed = {"email": "h1:" + "ab" * 32, "cookie": "c"}
     found = rehearse(Settings(), Places(), [sent(1, "2026-03-01T10:00:00Z", identifiers=hashed)], (), NOW)

@@ -105,6 +105,7 @@ def test_for_people_it_says_who_why_and_as_of_when(url: str) -> None:
         "waits 1, 10 min in all",
         "consent to mail: given",
         f"{THEIR_PHONE}: claimed by {BOB}",
+        f"together with, by booking\n  {BOB} on booking family-7, 1 visit until 20",
     ):
         assert words in text
     assert "example.org" not in text
@@ -158,6 +159,7 @@ def test_two_identifiers_of_one_person_are_explained_by_their_chains(url: str) -
     [
         ("cookie:shared", ANN, "unlinked"),
         (ANN, BOB, "conflict"),
+        (ANN, BOB, "shared"),
         ("wristband:w-1", ANN, "handed_on"),
         ("device:tablet", ANN, "blocked"),
         ("cookie:stranger", ANN, "never_together"),
@@ -168,6 +170,16 @@ def test_what_stands_between_two_is_named(url: str, a: str, b: str, obstacle: st
     found = explained(url, a, b)
     assert not found["one"]
     assert obstacle in [reason["obstacle"] for reason in found["reasons"]]
+
+
+def test_what_two_have_shared_is_named_with_who_had_it_when_and_by_what(url: str) -> None:
+    (shared,) = [reason for reason in explained(url, ANN, BOB)["reasons"] if reason["obstacle"] == "shared"]
+    assert shared["words"].startswith(
+        "both have had wristband:w-1, which makes nobody one: customer:ann from the beginning"
+    )
+    assert "by wristband.issued web/e4 of 20" in shared["words"]
+    assert "; customer:bob from 20" in shared["words"]
+    assert " until now by wristband.issued web/e9 of 20" in shared["words"]
 
 
 def test_a_wristband_was_somebodys_for_a_time(url: str) -> None:
