@@ -59,7 +59,7 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
     tell_erasure(state, key, grave, first, until * 4 + 3, out, whole=not is_made(key))
     tell_changes(state, key, [("erased", "", "", "", "by command")], evidence, out)
     if key.startswith(CUSTOMER):
-        tell_child(state, key, MERGES, grave, out)
+        tell_child(state, key, MERGES, grave._replace(at=until), out)
     if actor is None:
         return
     state.owe(key).counts = state.owed_version()

@@ -55,7 +55,8 @@ def forget_holder(state: StitchState, key: str, holder: str, grave: Grave, evide
     for kind in KINDS:
         keep = unlinked or (kind == CURRENT and barred)
         _rename_slice(state, key, kind, holder, label, keep=keep, at=grave.at)
-    _rename_on_line(state, key, actor, holder, label, line_of(grave))
+    # Kept apart it is in what is later, too: the command that says so names a label from here on.
+    _rename_on_line(state, key, actor, holder, label, None if unlinked else line_of(grave))
     _rename_in_identity(actor, holder, label)
     state.held.pop(key, None)
     if not unlinked:
@@ -108,6 +109,8 @@ def forget_link(state: StitchState, key: str, target: str, grave: Grave, out: Ou
             links[f"{kind_of(target)}:{label}"] = link
         actor.identity = actor.identity._replace(links=links)
     owe_changes(state, key, actor, before, out)
+    if actor.identity.holder == target:
+        state.owe(key).part(target, state.owed_version())  # it has forgotten this, too, and has it anew
 
 
 def forget_sealed(state: StitchState, key: str, grave: Grave, out: Outbox, goes: Callable[[SealedRow], bool]) -> None:
@@ -115,18 +118,23 @@ def forget_sealed(state: StitchState, key: str, grave: Grave, out: Outbox, goes:
     first, after = state.sealed_pages.get(key, (0, 0))
     for number in range(first, after):
         page = state.get(sealed_page(key, number))
-        for row in page.rows if isinstance(page, SealedPage) else ():
-            if goes(row):
-                tell_erasure(state, row.identifier, grave, max(row.pos, 0), row.until * 4 + 3, out, whole=False)
-                tell_sealed_gone(state, row, out)
-        kept = tuple([row for row in page.rows if not goes(row)]) if isinstance(page, SealedPage) else ()
-        state.put(sealed_page(key, number), SealedPage(kept))
+        rows = page.rows if isinstance(page, SealedPage) else ()
+        forget_rows(state, filter(goes, rows), grave, out)
+        state.put(sealed_page(key, number), SealedPage(tuple([row for row in rows if not goes(row)])))
     if first < after:
         state.sealed[key] = {}
         for number in range(first, after):
             page = state.get(sealed_page(key, number))
             if isinstance(page, SealedPage):
                 state.note_sealed(key, page)
+
+
+def forget_rows(state: StitchState, rows: Iterable[SealedRow], grave: Grave, out: Outbox) -> None:
+    """What sealed identifiers wrote goes from every table."""
+    now = state.owed_version()
+    for row in rows:
+        tell_erasure(state, row.identifier, grave, max(row.pos, 0), row.until * 4 + 3, out, whole=False)
+        tell_sealed_gone(state, row._replace(base=max(row.base, row.version - now)), out)
 
 
 # -- the line --------------------------------------------------------------------------------------
@@ -164,14 +172,18 @@ def _forget_runs(state: StitchState, key: str, actor: Actor, grave: Grave, out: 
     _count_again(state, key, actor)
 
 
-def _rename_on_line(state: StitchState, key: str, actor: Actor, holder: str, label: str, line: int) -> None:
-    """Nothing says any more that it was that one's, up to this position."""
+def _rename_on_line(state: StitchState, key: str, actor: Actor, holder: str, label: str, line: int | None) -> None:
+    """Nothing says any more that it was that one's, up to this position; None: nowhere."""
     lease, held = lease_of(state, key), held_of(state, key, actor)
-    evidence = [(*one[:3], label, one[4]) if one[3] == holder and one[0] <= line else one for one in held.evidence]
+
+    def is_meant(one: str, pos: int | None) -> bool:
+        return one == holder and pos is not None and (line is None or pos <= line)
+
+    evidence = [(*one[:3], label, one[4]) if is_meant(one[3], one[0]) else one for one in held.evidence]
     for number in range(*lease.pages):
         state.drop(lease_page(key, number))
     runs = [
-        run._replace(label=label) if run.label == holder and run.at is not None and run.at * 4 <= line else run
+        run._replace(label=label) if is_meant(run.label, None if run.at is None else run.at * 4) else run
         for run in held.folded
     ]
     forgotten = sorted(label if one == holder else one for one in held.forgotten)

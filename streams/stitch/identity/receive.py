@@ -5,11 +5,12 @@ from typing import Any, Final
 from streams.outbox import Outbox
 from streams.stitch import ids
 from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, Grave, of_two
+from streams.stitch.codec import sealed_from_json
 from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity import merging, sealing
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
-from streams.stitch.identity.forgetting import forget_erased
+from streams.stitch.identity.forgetting import forget_erased, forget_rows
 from streams.stitch.identity.graves import grave_at, grave_of, is_erased, label_known
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, is_made, strength
@@ -188,7 +189,10 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
         return
     content = None if message["c"] is None else from_json(message["c"])
     if state.graves and content is not None:
-        grave = _grave_over(state, key, content, at, message.get("since"))
+        grave = _grave_over(state, key, content, at, message.get("b" if message.get("final") else "since"))
+        if grave is not None and message.get("final") == 1:
+            _refuse_final(state, key, message, grave, out)
+            return
         if grave is not None:
             tell_child(state, key, child, grave, out)
             return
@@ -215,6 +219,13 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     alive = isinstance(known, Child) and known.content is not None
     if content is not None and not alive and (known is not None or name_of(state, key, actor, at or 0) != key):
         state.owe(key).top(child, state.owed_version())
+
+
+def _refuse_final(state: StitchState, key: str, message: dict[str, Any], grave: Grave, out: Outbox) -> None:
+    """A child was sealed before it heard: nobody is left there to be told, so what it wrote goes from here."""
+    forget_rows(state, sealed_from_json(message["r"]), grave, out)
+    if state.get(of_two(CHILD, key, message["f"])) is not None:
+        sealing.final_part(state, key, {**message, "c": None})
 
 
 def _grave_over(state: StitchState, key: str, content: Content, at: int | None, since: int | None) -> Grave | None:
@@ -281,6 +292,8 @@ def into(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     known = state.actor(key)
     if known is not None and known.identity.into is not None and known.identity.into[0] >= version:
         return
+    if state.graves and when is not None and is_erased(state, when[0], key):
+        return  # it was on its way
     actor = state.own(key)
     before = look(state, key, actor)
     evidence = None if when is None else (when[0], when[1], when[2])
