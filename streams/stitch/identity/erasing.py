@@ -71,6 +71,8 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
         line = state.line(key, actor)
         stays = (*line.over(0, None), *line.ended, *actor.open)
         tell_difference(state, key, stays, (), state.version(), out)
+    for name in {*actor.identity.links, *actor.identity.off, *actor.identity.tops}:
+        state.owe(key).part(name, state.owed_version())  # whoever knows the name keeps it no longer
     if is_leased(key):
         _take_back_leased(state, key, actor)
         _drop(state, key, actor, until)

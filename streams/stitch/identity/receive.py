@@ -5,12 +5,11 @@ from typing import Any, Final
 from streams.outbox import Outbox
 from streams.stitch import ids
 from streams.stitch.actor import CHILD, CLAIM, LEASE, Actor, Child, Claim, Grave, of_two
-from streams.stitch.codec import sealed_from_json
 from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity import merging, sealing
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
-from streams.stitch.identity.forgetting import forget_erased, forget_rows
+from streams.stitch.identity.forgetting import forget_erased, refuse_final
 from streams.stitch.identity.graves import grave_at, grave_of, is_erased, label_known
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, is_made, strength
@@ -42,8 +41,7 @@ def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> 
         return _link_leased(state, key, message, out)
     if state.graves and is_erased(state, message["t"], key):
         return None
-    target, when = message["w"], (message["t"], message["s"], message["e"])
-    known = state.actor(key)
+    target, when, known = message["w"], (message["t"], message["s"], message["e"]), state.actor(key)
     if not target or strength(target) >= strength(key):
         return None
     if is_made(key) and state.forgets is not None and message["t"] < state.forgets:
@@ -62,6 +60,7 @@ def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> 
     evidence = Evidence(message["o"][4], when, message["y"])
     if target not in before.links:
         tell_changes(state, key, [("link", "", "", target, "seen together")], evidence, out)
+        state.owe(key).part(target, state.owed_version())  # also where it does not hold: it knows who knows its name
     decide(state, key, actor, before, evidence, out)
     return None
 
@@ -114,6 +113,8 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
             if state.graves:
                 forget_erased(state, key, actor, out)
             note_line(state, key, actor, before, out, new=new)
+        if held.blocked and label:
+            state.owe(key).part(label, state.owed_version())  # nobody's, but whoever is named knows who names them
         evidence = Evidence(message["o"][4], (at, source, event_id), kind)
         tell_changes(state, key, _line_changes(held, pos, label, kind, was_blocked=blocked), evidence, out)
 
@@ -159,6 +160,7 @@ def unlink(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -
     evidence = Evidence(message["o"][4], None, "", message.get("c", ""), message.get("by", ""))
     change = "unlinked" if on else "relinked"
     tell_changes(state, key, [(change, "", "", target, "by command")], evidence, out)
+    state.owe(key).part(target, state.owed_version())
     off = {**actor.identity.off, target: command}
     if is_leased(key):
         before = look_at_line(state, key, actor)
@@ -191,7 +193,7 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     if state.graves and content is not None:
         grave = _grave_over(state, key, content, at, message.get("b" if message.get("final") else "since"))
         if grave is not None and message.get("final") == 1:
-            _refuse_final(state, key, message, grave, out)
+            refuse_final(state, key, message, grave, out)
             return
         if grave is not None:
             tell_child(state, key, child, grave, out)
@@ -219,13 +221,6 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     alive = isinstance(known, Child) and known.content is not None
     if content is not None and not alive and (known is not None or name_of(state, key, actor, at or 0) != key):
         state.owe(key).top(child, state.owed_version())
-
-
-def _refuse_final(state: StitchState, key: str, message: dict[str, Any], grave: Grave, out: Outbox) -> None:
-    """A child was sealed before it heard: nobody is left there to be told, so what it wrote goes from here."""
-    forget_rows(state, sealed_from_json(message["r"]), grave, out)
-    if state.get(of_two(CHILD, key, message["f"])) is not None:
-        sealing.final_part(state, key, {**message, "c": None})
 
 
 def _grave_over(state: StitchState, key: str, content: Content, at: int | None, since: int | None) -> Grave | None:
