@@ -141,6 +141,7 @@ class Part(TypedDict):
     more and leaves its rows `r` to the receiver; `n`: what the receiver is called, as `f` knew.
     `b`: of a call or token, when it was first heard of (ms): another one of the same name begins later.
     `since`: of a stable or made `f`, when that was seen first which says that it is held (ms).
+    `named` 1: `f` only knows the receiver's name, and wants to hear if that was erased. `gone` 1: `f` was erased.
     """
 
     k: Literal["part"]
@@ -149,6 +150,8 @@ class Part(TypedDict):
     c: list[Any] | None
     at: NotRequired[int]
     since: NotRequired[int]
+    named: NotRequired[int]
+    gone: NotRequired[int]
     final: NotRequired[int]
     b: NotRequired[int]
     r: NotRequired[list[Any]]
@@ -162,13 +165,14 @@ class Again(TypedDict):
 
 
 class Claim(TypedDict):
-    """Actor `f` knows from its own links that `w` holds the receiver too ('': not any more)."""
+    """Actor `f` knows from its own links that `w` holds the receiver too ('': no more). `gone` 1: `f` was erased."""
 
     k: Literal["claim"]
     f: str
     v: int
     w: str
     at: When | None
+    gone: NotRequired[int]
 
 
 class Into(TypedDict):

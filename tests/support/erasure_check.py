@@ -1,6 +1,7 @@
 """Worlds in which somebody is erased, on the real stages, against the plain reading; each difference as a text."""
 
 import random
+import re
 from functools import partial
 from typing import Any
 
@@ -84,6 +85,27 @@ def run_erasure(world: World) -> list[str]:
         if wrong:
             return [f"at {time}, erased {erasure}", *wrong]
     return []
+
+
+def names_left(world: World) -> list[str]:
+    """Entries of the state that name whoever was erased and is named by nothing later: only hashes may remain."""
+    erasure, plain = erasure_of(world), without(world)
+    if erasure is None:
+        return []
+    gone, road = forgotten(truth(plain, erasure.at), erasure), Road(world)
+    before = [one for one in plain.arrivals if one.at < erasure.at]
+    if not all(_is_plain(one, gone, before) for one in plain.arrivals if one.at >= erasure.at):
+        return []
+    for time in sorted({*world.quiet, erasure.at - 1, erasure.at}):
+        road.read_until(time)
+    if left(plain, gone, world.quiet[-1])[1]:
+        return []  # somebody turns out to have been the person before
+    names = [name for name in gone.whole if kind_of(name) not in MADE]  # of those another one may bear the name
+    meant = re.compile("|".join(f"{re.escape(name)}(?![0-9a-z])" for name in sorted(names)) or "(?!)")
+    kept = [
+        (key, one.state.encode(entry).decode()) for one in road.stations for key, entry in one.state.entries.items()
+    ]
+    return [f"erased {erasure}: {key!r} {value}" for key, value in kept if meant.search(key) or meant.search(value)]
 
 
 def _is_missed_by_others(known: Truth, plain: World, gone: Forgotten, time: int) -> bool:

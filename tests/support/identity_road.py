@@ -87,7 +87,7 @@ class Reader:
 
 def _is_another(known: dict[str, Any], row: dict[str, Any]) -> bool:
     """Of a call or token: counts of one only grow, and the time from first to last with them, until it is erased."""
-    if row["first_seen"] is None or not row["identifier"].startswith(("call:", "token:")):
+    if None in (row["first_seen"], known["first_seen"]) or not row["identifier"].startswith(("call:", "token:")):
         return False
     counted, now = (sum(one[of] for of in ("touchpoints", "late", "duplicates")) for one in (known, row))
     return row["first_seen"] > known["first_seen"] or row["last_seen"] < known["last_seen"] or now < counted

@@ -19,20 +19,28 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS: Final = 600.0
 LOOK_AGAIN_SECONDS: Final = 0.5
-_RECEIPTS: Final = """SELECT store, erased, survivors, toUnixTimestamp64Milli(gone_by) FROM erasure_receipts
-WHERE command = {command:String} ORDER BY startsWith(store, 'topic:'), store"""
+_RECEIPTS: Final = """SELECT store, erased, survivors, toUnixTimestamp64Milli(gone_by), unreadable, reason
+FROM erasure_receipts WHERE command = {command:String} ORDER BY startsWith(store, 'topic:'), store"""
 _WAITING: Final = "SELECT count() FROM erasures WHERE command = {command:String}"
 Why = Annotated[str, typer.Option("--why", help="for the books; must be given, and must name nobody")]
 Preview = Annotated[bool, typer.Option("--preview", help="show what would be forgotten, and do nothing")]
 
 
 class Receipt(NamedTuple):
-    """Of one table or topic: rows that were erased, rows that survive (None: nobody can look), gone by when (ms)."""
+    """Of one table or topic: rows that were erased, rows that survive (None: nobody can look), gone by when (ms).
+
+    `unreadable`: dead letters of nobody knows whom; `reason`: why `gone_by_ms` is that date, or why there is none.
+    """
 
     store: str
     erased: int
     survivors: int | None
     gone_by_ms: int | None
+    unreadable: int = 0
+    reason: str = ""
+
+
+_HEADINGS: Final = ("store", "erased", "survive", "unreadable", "gone by", "why")
 
 
 def erase_command(
@@ -113,15 +121,34 @@ def _say(what: dict[str, Any], *, json: bool) -> None:
 
 
 def _lines(what: dict[str, Any]) -> Sequence[str]:
-    from streams.sources.instants import rfc3339
-
     if "person" in what:
         counts = ", ".join(f"{what[name]:,} {name}" for name in ("touchpoints", "visits", "orders", "waits"))
         held = [f"  {identifier}" for identifier in what["identifiers"]]
         return [f"{what['person']}: {counts}", "identifiers, for as long as they are this person's", *held]
-    lines = [f"command {what['command']}: erased, rows that survive, gone by"]
-    for one in what["receipts"]:
-        survivors = "not known" if one["survivors"] is None else f"{one['survivors']:,}"
-        gone_by = "" if one["gone_by_ms"] is None else f", gone by {rfc3339(one['gone_by_ms'])}"
-        lines.append(f"  {one['store']}: {one['erased']:,} erased, {survivors} survive{gone_by}")
-    return lines
+    return [f"command {what['command']}", *_table([_HEADINGS, *map(_cells, what["receipts"])])]
+
+
+def _cells(receipt: dict[str, Any]) -> tuple[str, ...]:
+    from streams.sources.instants import rfc3339
+
+    survivors, gone_by = receipt["survivors"], receipt["gone_by_ms"]
+    return (
+        receipt["store"],
+        f"{receipt['erased']:,}",
+        "not known" if survivors is None else f"{survivors:,}",
+        f"{receipt['unreadable']:,}",
+        "" if gone_by is None else rfc3339(gone_by),
+        receipt["reason"],
+    )
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Numbers to the right, words to the left, the last column as long as it is."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if 0 < index < 4 else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

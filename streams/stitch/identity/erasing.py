@@ -59,7 +59,7 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
     tell_erasure(state, key, grave, first, until * 4 + 3, out, whole=not is_made(key))
     tell_changes(state, key, [("erased", "", "", "", "by command")], evidence, out)
     if key.startswith(CUSTOMER):
-        tell_child(state, key, MERGES, grave, out)
+        tell_child(state, key, MERGES, grave._replace(at=until), out)
     if actor is None:
         return
     state.owe(key).counts = state.owed_version()
@@ -71,6 +71,8 @@ def erase(state: StitchState, key: str, grave: Grave, evidence: Evidence, out: O
         line = state.line(key, actor)
         stays = (*line.over(0, None), *line.ended, *actor.open)
         tell_difference(state, key, stays, (), state.version(), out)
+    for name in {*actor.identity.links, *actor.identity.off, *actor.identity.tops}:
+        state.owe(key).part(name, state.owed_version())  # whoever knows the name keeps it no longer
     if is_leased(key):
         _take_back_leased(state, key, actor)
         _drop(state, key, actor, until)

@@ -1,18 +1,22 @@
 """What an identifier forgets of one holder, while it keeps what others have of it: they have no more or less by it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from schemas.erased import ERASED, label_of
 from streams.outbox import Outbox
 from streams.stitch.actor import (
     CHILD,
+    CLAIM,
     CURRENT,
     LEASE,
     MARK,
     NO_PAGES,
+    NOBODY,
     SETTLED,
     Actor,
     Child,
+    Claim,
     Grave,
     SealedPage,
     SealedRow,
@@ -21,17 +25,19 @@ from streams.stitch.actor import (
     of_two,
     sealed_page,
 )
-from streams.stitch.content import EMPTY, Content, add, merge
+from streams.stitch.codec import sealed_from_json
+from streams.stitch.content import EMPTY, Content, add, is_empty, merge
 from streams.stitch.identity.change import LineBefore, look, look_at_line, note_line, owe_changes
 from streams.stitch.identity.folding import add_slice
 from streams.stitch.identity.graves import bury, line_of
-from streams.stitch.identity.holder import kind_of
+from streams.stitch.identity.holder import is_leased, kind_of
 from streams.stitch.identity.keeping import put_pieces
 from streams.stitch.identity.leased import has_line, held_of, lease_of, pieces_of, slice_of, sum_of
 from streams.stitch.identity.ledger import Evidence, tell_changes
 from streams.stitch.identity.owed import note_own
 from streams.stitch.identity.rows import tell_sealed_gone
 from streams.stitch.identity.say import tell_child, tell_erasure
+from streams.stitch.identity.sealing import final_part
 from streams.stitch.piece import piece_pos
 from streams.stitch.state import StitchState
 
@@ -55,7 +61,8 @@ def forget_holder(state: StitchState, key: str, holder: str, grave: Grave, evide
     for kind in KINDS:
         keep = unlinked or (kind == CURRENT and barred)
         _rename_slice(state, key, kind, holder, label, keep=keep, at=grave.at)
-    _rename_on_line(state, key, actor, holder, label, line_of(grave))
+    # Kept apart it is in what is later, too: the command that says so names a label from here on.
+    _rename_on_line(state, key, actor, holder, label, None if unlinked else line_of(grave))
     _rename_in_identity(actor, holder, label)
     state.held.pop(key, None)
     if not unlinked:
@@ -108,6 +115,8 @@ def forget_link(state: StitchState, key: str, target: str, grave: Grave, out: Ou
             links[f"{kind_of(target)}:{label}"] = link
         actor.identity = actor.identity._replace(links=links)
     owe_changes(state, key, actor, before, out)
+    if actor.identity.holder == target:
+        state.owe(key).part(target, state.owed_version())  # it has forgotten this, too, and has it anew
 
 
 def forget_sealed(state: StitchState, key: str, grave: Grave, out: Outbox, goes: Callable[[SealedRow], bool]) -> None:
@@ -115,18 +124,66 @@ def forget_sealed(state: StitchState, key: str, grave: Grave, out: Outbox, goes:
     first, after = state.sealed_pages.get(key, (0, 0))
     for number in range(first, after):
         page = state.get(sealed_page(key, number))
-        for row in page.rows if isinstance(page, SealedPage) else ():
-            if goes(row):
-                tell_erasure(state, row.identifier, grave, max(row.pos, 0), row.until * 4 + 3, out, whole=False)
-                tell_sealed_gone(state, row, out)
-        kept = tuple([row for row in page.rows if not goes(row)]) if isinstance(page, SealedPage) else ()
-        state.put(sealed_page(key, number), SealedPage(kept))
+        rows = page.rows if isinstance(page, SealedPage) else ()
+        forget_rows(state, filter(goes, rows), grave, out)
+        state.put(sealed_page(key, number), SealedPage(tuple([row for row in rows if not goes(row)])))
     if first < after:
         state.sealed[key] = {}
         for number in range(first, after):
             page = state.get(sealed_page(key, number))
             if isinstance(page, SealedPage):
                 state.note_sealed(key, page)
+
+
+def forget_rows(state: StitchState, rows: Iterable[SealedRow], grave: Grave, out: Outbox) -> None:
+    """What sealed identifiers wrote goes from every table."""
+    now = state.owed_version()
+    for row in rows:
+        tell_erasure(state, row.identifier, grave, max(row.pos, 0), row.until * 4 + 3, out, whole=False)
+        tell_sealed_gone(state, row._replace(base=max(row.base, row.version - now)), out)
+
+
+def refuse_final(state: StitchState, key: str, message: dict[str, Any], grave: Grave, out: Outbox) -> None:
+    """A child was sealed before it heard: nobody is left there to be told, so what it wrote goes from here."""
+    forget_rows(state, sealed_from_json(message["r"]), grave, out)
+    if state.get(of_two(CHILD, key, message["f"])) is not None:
+        final_part(state, key, {**message, "c": None})
+
+
+# -- who is known by name --------------------------------------------------------------------------
+
+
+def knows(state: StitchState, key: str, child: str) -> bool:
+    """Whether anything is kept under the name of this child or claimer."""
+    return child in state.kids.get(key, ()) or child in state.claimers.get(key, ())
+
+
+def forget_child(state: StitchState, key: str, child: str) -> None:
+    """It was erased and has nothing here any more: its name goes, too."""
+    for kind, index in ((CHILD, state.kids), (CLAIM, state.claimers)):
+        entry = state.get(of_two(kind, key, child))
+        if (isinstance(entry, Child) and entry.content is None) or (isinstance(entry, Claim) and not entry.holder):
+            state.drop(of_two(kind, key, child))
+            index[key].discard(child)
+            if not index[key]:
+                del index[key]
+    held = state.held.get(key)
+    for groups in (state.groups.get(key), held.groups if held is not None else None):
+        if groups is not None:
+            groups.changed(child)
+
+
+def forget_if_nothing(state: StitchState, key: str) -> None:
+    """Of whoever was erased and did not come back there is no entry, nor of who it was that had something once."""
+    actor, kids = state.actor(key), [of_two(CHILD, key, child) for child in state.kids.get(key, ())]
+    if actor is None or is_leased(key) or state.claimers.get(key) or actor.identity._replace(warned=0) != NOBODY:
+        return
+    alive = any(isinstance(kid := state.get(name), Child) and kid.content is not None for name in kids)
+    if actor.first_seen is None and is_empty(actor.own) and not (alive or actor.ids or actor.recent):
+        for name in (*kids, key):
+            state.drop(name)
+        for index in (state.kids, state.sums, state.groups, state.held):
+            index.pop(key, None)
 
 
 # -- the line --------------------------------------------------------------------------------------
@@ -164,14 +221,18 @@ def _forget_runs(state: StitchState, key: str, actor: Actor, grave: Grave, out: 
     _count_again(state, key, actor)
 
 
-def _rename_on_line(state: StitchState, key: str, actor: Actor, holder: str, label: str, line: int) -> None:
-    """Nothing says any more that it was that one's, up to this position."""
+def _rename_on_line(state: StitchState, key: str, actor: Actor, holder: str, label: str, line: int | None) -> None:
+    """Nothing says any more that it was that one's, up to this position; None: nowhere."""
     lease, held = lease_of(state, key), held_of(state, key, actor)
-    evidence = [(*one[:3], label, one[4]) if one[3] == holder and one[0] <= line else one for one in held.evidence]
+
+    def is_meant(one: str, pos: int | None) -> bool:
+        return one == holder and pos is not None and (line is None or pos <= line)
+
+    evidence = [(*one[:3], label, one[4]) if is_meant(one[3], one[0]) else one for one in held.evidence]
     for number in range(*lease.pages):
         state.drop(lease_page(key, number))
     runs = [
-        run._replace(label=label) if run.label == holder and run.at is not None and run.at * 4 <= line else run
+        run._replace(label=label) if is_meant(run.label, None if run.at is None else run.at * 4) else run
         for run in held.folded
     ]
     forgotten = sorted(label if one == holder else one for one in held.forgotten)

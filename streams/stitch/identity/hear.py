@@ -7,9 +7,10 @@ from schemas.internal import MERGES
 from streams.outbox import Outbox
 from streams.partition import LogRecord
 from streams.stitch.actor import MARK, Grave
-from streams.stitch.identity import erasing, merging, receive
+from streams.stitch.identity import erasing, forgetting, merging, receive
 from streams.stitch.identity.graves import bury_hash, grave_of
 from streams.stitch.identity.ledger import Evidence
+from streams.stitch.identity.say import tell_child
 from streams.stitch.state import StitchState
 
 ABOUT_PEOPLE: Final = frozenset({"link", "merged", "unlink", "erase"})
@@ -64,8 +65,13 @@ def between(state: StitchState, record: LogRecord, message: dict[str, Any], out:
         merging.forget(state, message["f"], Grave(message["t"], str(message["c"])))
     if not key or key[0] == MARK or ":" not in key or type(message["f"]) is not str or type(message["v"]) is not int:
         return
-    if state.graves and state.actor(key) is None and grave_of(state, key) is not None and _takes_back(message):
+    grave = grave_of(state, key)
+    if grave is not None and state.actor(key) is None and _takes_back(message):
+        if message.get("named") == 1:
+            tell_child(state, key, message["f"], grave, out)
         return  # from whom it was had: to keep that would be to keep the name
+    if message.get("gone") == 1 and not forgetting.knows(state, key, message["f"]):
+        return
     if kind == "part":
         receive.part(state, key, message, record.timestamp, out)
     elif kind == "claim":
@@ -77,6 +83,10 @@ def between(state: StitchState, record: LogRecord, message: dict[str, Any], out:
             erasing.forget(state, key, message, record.timestamp, out)
     elif type(message["n"]) is str:
         receive.top(state, key, message, out)
+    if message.get("gone") == 1:
+        forgetting.forget_child(state, key, message["f"])
+    if grave is not None and message.get("named") != 1:
+        forgetting.forget_if_nothing(state, key)
 
 
 def _takes_back(message: dict[str, Any]) -> bool:

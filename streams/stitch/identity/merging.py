@@ -27,7 +27,7 @@ def merged(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
     note(state.merges, into, from_)
     _judge(state, {from_, into}, Evidence(message["o"][4], when, "account.merged"), out)
     if state.graves and is_erased(state, message["t"], into) and merges_of(state, from_).verdict != into:
-        _forget_name(state, from_, into)  # else it is a child that comes late, and hears of the erasure
+        _forget_name(state, from_, into, message["t"])  # else it is a child that comes late, and hears of the erasure
 
 
 def unlinked(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
@@ -44,23 +44,31 @@ def unlinked(state: StitchState, message: dict[str, Any], out: Outbox) -> None:
 
 
 def forget(state: StitchState, erased: str, grave: Grave) -> None:
-    """No merge names that customer any more. It changes nobody's: whoever was merged into it is erased, too."""
+    """No merge of then names that customer any more. It changes nobody's: whoever was merged into it is erased, too."""
     bury(state, grave, erased)
     known = merges_of(state, erased)
     for other in sorted({*known.into, *known.off, *state.merges.get(erased, ())}):
-        _forget_name(state, other, erased)
-        if other in known.into:
-            state.merges.get(other, set()).discard(erased)
-    state.merges.pop(erased, None)
-    if state.get(MERGES_OF + erased) is not None:
+        _forget_name(state, other, erased, grave.at)
+        if erased not in merges_of(state, other).into and erased in state.merges:
+            state.merges[erased].discard(other)
+    into = {other: when for other, when in known.into.items() if when[0] > grave.at}
+    for other in known.into.keys() - into.keys():
+        state.merges.get(other, set()).discard(erased)
+    if into:
+        off = {other: command for other, command in known.off.items() if other in into}
+        state.put(MERGES_OF + erased, MergesOf(into, off, known.verdict if known.verdict in into else ""))
+    elif state.get(MERGES_OF + erased) is not None:
         state.drop(MERGES_OF + erased)
 
 
-def _forget_name(state: StitchState, customer: str, erased: str) -> None:
+def _forget_name(state: StitchState, customer: str, erased: str, at: int) -> None:
+    """In merges of then (ms) and before; whoever comes back is named by what is later."""
     known, label = merges_of(state, customer), label_of(customer, erased)
-    off = {label if other == erased else other: command for other, command in known.off.items()}
-    into = {other: when for other, when in known.into.items() if other != erased}
-    if known != (known := MergesOf(into, off, "" if known.verdict == erased else known.verdict)):
+    into = {other: when for other, when in known.into.items() if other != erased or when[0] > at}
+    gone = erased not in into
+    off = {label if other == erased and gone else other: command for other, command in known.off.items()}
+    verdict = "" if known.verdict == erased and gone else known.verdict
+    if known != (known := MergesOf(into, off, verdict)):
         state.put(MERGES_OF + customer, known)
 
 

@@ -9,7 +9,7 @@ from streams.stitch.content import Content, from_json
 from streams.stitch.identity import lease as rules
 from streams.stitch.identity import merging, sealing
 from streams.stitch.identity.change import decide, look, look_at_line, note_line, note_name, note_new_runs, note_total
-from streams.stitch.identity.forgetting import forget_erased
+from streams.stitch.identity.forgetting import forget_erased, refuse_final
 from streams.stitch.identity.graves import grave_at, grave_of, is_erased, label_known
 from streams.stitch.identity.held import Held
 from streams.stitch.identity.holder import DIRECT, Link, is_leased, is_made, strength
@@ -41,8 +41,7 @@ def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> 
         return _link_leased(state, key, message, out)
     if state.graves and is_erased(state, message["t"], key):
         return None
-    target, when = message["w"], (message["t"], message["s"], message["e"])
-    known = state.actor(key)
+    target, when, known = message["w"], (message["t"], message["s"], message["e"]), state.actor(key)
     if not target or strength(target) >= strength(key):
         return None
     if is_made(key) and state.forgets is not None and message["t"] < state.forgets:
@@ -61,6 +60,7 @@ def link(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -> 
     evidence = Evidence(message["o"][4], when, message["y"])
     if target not in before.links:
         tell_changes(state, key, [("link", "", "", target, "seen together")], evidence, out)
+        state.owe(key).part(target, state.owed_version())  # also where it does not hold: it knows who knows its name
     decide(state, key, actor, before, evidence, out)
     return None
 
@@ -113,6 +113,8 @@ def _link_leased(state: StitchState, key: str, message: dict[str, Any], out: Out
             if state.graves:
                 forget_erased(state, key, actor, out)
             note_line(state, key, actor, before, out, new=new)
+        if held.blocked and label:
+            state.owe(key).part(label, state.owed_version())  # nobody's, but whoever is named knows who names them
         evidence = Evidence(message["o"][4], (at, source, event_id), message["y"])
         tell_changes(state, key, _line_changes(held, pos, label, kind, was_blocked=blocked), evidence, out)
 
@@ -158,6 +160,7 @@ def unlink(state: StitchState, key: str, message: dict[str, Any], out: Outbox) -
     evidence = Evidence(message["o"][4], None, "", message.get("c", ""), message.get("by", ""))
     change = "unlinked" if on else "relinked"
     tell_changes(state, key, [(change, "", "", target, "by command")], evidence, out)
+    state.owe(key).part(target, state.owed_version())
     off = {**actor.identity.off, target: command}
     if is_leased(key):
         before = look_at_line(state, key, actor)
@@ -188,7 +191,10 @@ def part(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
         return
     content = None if message["c"] is None else from_json(message["c"])
     if state.graves and content is not None:
-        grave = _grave_over(state, key, content, at, message.get("since"))
+        grave = _grave_over(state, key, content, at, message.get("b" if message.get("final") else "since"))
+        if grave is not None and message.get("final") == 1:
+            refuse_final(state, key, message, grave, out)
+            return
         if grave is not None:
             tell_child(state, key, child, grave, out)
             return
@@ -281,6 +287,8 @@ def into(state: StitchState, key: str, message: dict[str, Any], at_ms: int, out:
     known = state.actor(key)
     if known is not None and known.identity.into is not None and known.identity.into[0] >= version:
         return
+    if state.graves and when is not None and is_erased(state, when[0], key):
+        return  # it was on its way
     actor = state.own(key)
     before = look(state, key, actor)
     evidence = None if when is None else (when[0], when[1], when[2])

@@ -42,7 +42,7 @@ def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *,
     if owed.counts:
         tell_counts(state, key, actor, owed.counts, out)
     if owed.parts:
-        _say_parts(state, key, actor, owed, out)
+        _say_parts(state, key, actor, owed, out, gone=gone)
     if owed.row and not is_made(key):
         rows.tell_customer(state, key, own_of(state, key, actor), owed, out)
     if owed.claims:
@@ -50,6 +50,8 @@ def _say(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *,
         for target, version in owed.claims.items():
             holder, when = claims.get(target, ("", None))
             claim: Claim = {"k": "claim", "f": key, "v": version, "w": holder, "at": when}
+            if gone:
+                claim["gone"] = 1
             _send(target, claim, ("claim", key, target), out)
     for child, version in owed.tops.items():
         entry = state.get(of_two(CHILD, key, child))
@@ -76,11 +78,15 @@ def own_of(state: StitchState, key: str, actor: Actor) -> Content | None:
     return None if is_empty(content) else content
 
 
-def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox) -> None:
+def _say_parts(state: StitchState, key: str, actor: Actor, owed: Owed, out: Outbox, *, gone: bool) -> None:
     """What is taken away first, so that for a moment neither has it rather than both."""
     ready = [(holder, version, _part_for(state, key, actor, holder)) for holder, version in owed.parts.items()]
     for holder, version, content in sorted(ready, key=lambda part: part[2] is not None):
         part: Part = {"k": "part", "f": key, "v": version, "c": None if content is None else to_json(content)}
+        if gone:
+            part["gone"] = 1
+        elif content is None and (holder in actor.identity.off or holder in actor.identity.links):
+            part["named"] = 1
         since = None if content is None else _since(state, key, actor, holder)
         if since is not None:
             part["since"] = since

@@ -215,3 +215,60 @@ def test_whoever_comes_back_within_the_chunk_of_the_erasure_is_new(town):
         town.command("erase", ANN, T + 10 * MINUTE)
         town.touch(T + 20 * MINUTE, ANN)
     assert town.touchpoints() == {ANN: 1}
+
+
+def test_a_call_that_was_sealed_before_it_heard_goes_by_its_last_word(town):
+    day = 24 * 60 * MINUTE
+    town.watermark(T)
+    town.touch(T, ANN, "call:acd/1", kind="call.entered")
+    last_word = {
+        "k": "part",
+        "f": "call:acd/1",
+        "v": 1 << 60,
+        "c": [0, 0, 0, 0, [], [], 0, 0, 0, 0],
+        "b": T,
+        "final": 1,
+    }
+    row = ["call:acd/1", 1 << 60, T * 4, "", 0, T, "held", [0, T, "app", "e1", "call.entered"], 0]
+    town.command("erase", ANN, T + 10 * MINUTE)
+    town.hear(ANN, {**last_word, "r": [row], "n": ANN, "t": T + 3 * day})
+    assert not [row for row in town.read("identity_links").values() if ANN in row.values()]
+    assert "ann" not in names_in_state(town)
+
+
+def test_a_merge_that_was_on_its_way_names_nobody_who_was_erased(town):
+    town.touch(T, ANN)
+    town.command("erase", ANN, T + 10 * MINUTE)
+    town.hear(ANN, {"k": "into", "f": "merges", "v": 1 << 60, "w": BEA, "at": [T + MINUTE, "app", "m"]})
+    assert town.touchpoints() == {}
+    assert "bea" not in names_in_state(town)
+
+
+def test_merges_of_whoever_came_back_still_close_no_circle(town):
+    merged = {"k": "merged", "s": "app", "y": "account.merged"}
+    town.command("erase", ANN, T)
+    town.hear("merges", {**merged, "e": "m1", "t": T + MINUTE, "f": ANN, "w": BEA})
+    town.hear("merges", {"k": "forget", "f": ANN, "v": 1 << 60, "t": T, "c": "c1"})
+    town.hear("merges", {**merged, "e": "m2", "t": T + 2 * MINUTE, "f": BEA, "w": ANN})
+    town.touch(T + 3 * MINUTE, ANN)
+    assert town.touchpoints() == {BEA: 1}
+
+
+def test_whoever_came_back_and_was_kept_apart_from_a_device_stays_apart_from_it(town):
+    town.touch(T, "device:d")
+    town.command("erase", ANN, T + 10 * MINUTE)
+    town.command("unlink", "device:d", T + 15 * MINUTE, w=ANN, on=1)
+    town.touch(T + 20 * MINUTE, ANN, "device:d")
+    town.hear("device:d", {"k": "forget", "f": ANN, "v": 1 << 60, "t": T + 10 * MINUTE, "c": "c1"})
+    town.touch(T + 30 * MINUTE, "device:d")
+    assert town.touchpoints() == {ANN: 1, "device:d": 2}
+
+
+def test_a_phone_that_hears_of_an_old_erasure_says_again_what_it_has(town):
+    town.touch(T, ANN)
+    town.touch(T + 20 * MINUTE, ANN, "phone:p")
+    town.touch(T + 21 * MINUTE, "phone:p")
+    town.hear(ANN, {"k": "part", "f": "phone:p", "v": 1 << 60, "c": None})
+    town.hear("phone:p", {"k": "forget", "f": ANN, "v": 1 << 60, "t": T + 10 * MINUTE, "c": "c1"})
+    parts = [one for one in town.said if one["k"] == "part" and one["f"] == "phone:p"]
+    assert parts[-1]["c"][0] == 1

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from schemas.place import Places
 from streams.run.cli import app
-from streams.run.identity.erase import Receipt, receipts_of
+from streams.run.identity.erase import Receipt, _lines, receipts_of
 from streams.store.client import Store
 from streams.store.migrate import migrate
 from streams.store.opening import connect
@@ -80,3 +80,14 @@ def test_a_receipt_tells_of_tables_then_of_topics(standin: Standin) -> None:
         Receipt("topic:touchpoints", 0, None, 9_000),
     ]
     store.close()
+
+
+def test_a_receipt_is_a_table_with_what_nobody_can_read_and_why_there_is_a_date() -> None:
+    letters = Receipt("rejected", 2, None, 1_700_000_000_000, 1_234, "they expire")
+    receipts = [one._asdict() for one in (Receipt("touchpoints", 12_345, 0, None), letters)]
+    assert _lines({"command": "x", "receipts": receipts}) == [
+        "command x",
+        "store        erased    survive  unreadable  gone by                   why",
+        "touchpoints  12,345          0           0",
+        "rejected          2  not known       1,234  2023-11-14T22:13:20.000Z  they expire",
+    ]
