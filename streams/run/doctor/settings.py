@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from streams.run.doctor.facts import Facts, TopicFacts
 from streams.store.engines import harm_of
+from streams.store.epochs import DERIVED
 
 Setting = tuple[Literal["note", "warning", "lost"], str, str, str]
 """Level, what it is about, what is the matter, what to do."""
@@ -15,7 +16,7 @@ DAY_MS: Final = 86_400_000
 MOST_SKEW_SECONDS = 2.0
 LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2 << 30, 0.05
 LETTERS_KEPT_DAYS, LETTERS_WARN_DAYS = 30, 7
-FACTS: Final = ("touchpoints", "identifiers_all", "stays_all", "queue_load_all")
+FACTS: Final = ("touchpoints", *DERIVED)
 _TTL = re.compile(r"\sTTL\s")
 
 

@@ -143,6 +143,7 @@ REMEMBERS = f"{KEPT}, non_replicated_deduplication_window = 10000"
         (StoreFacts({"stays_all": "MergeTree ORDER BY x"}), "table stays_all"),
         (StoreFacts({"stays_all": REMEMBERS}), "table stays_all"),
         (StoreFacts({"touchpoints": KEPT.replace(" SETTINGS", " TTL at + 1 SETTINGS")}), "TTL"),
+        (StoreFacts({"staffing_all": KEPT.replace(" SETTINGS", " TTL at + 1 SETTINGS")}), "TTL"),
         (StoreFacts(readers_final=False), "readers"),
         (StoreFacts(disks=[("default", 1 << 30, 1 << 40)]), "disk default of the store"),
         (StoreFacts(skew_seconds=-2.5), "clock of the store"),
