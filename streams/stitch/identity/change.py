@@ -95,12 +95,12 @@ class LineBefore(NamedTuple):
     """A leased identifier before a change of its line."""
 
     runs: list[tuple[Run, str, bool]]
-    """Each with whose it is and whether its lease is blocked: that, too, is in the run's row."""
+    """As `Held.told` says."""
     own: Content
 
 
 def look_at_line(state: StitchState, key: str, actor: Actor) -> LineBefore:
-    return LineBefore(_runs(state, key, actor), _nobodys(state, key, actor))
+    return LineBefore(held_of(state, key, actor).told(), _nobodys(state, key, actor))
 
 
 def _nobodys(state: StitchState, key: str, actor: Actor) -> Content:
@@ -108,16 +108,11 @@ def _nobodys(state: StitchState, key: str, actor: Actor) -> Content:
     return with_waits(state, key, actor, "", sum_of(state, key, actor, ""))
 
 
-def _runs(state: StitchState, key: str, actor: Actor) -> list[tuple[Run, str, bool]]:
-    held = held_of(state, key, actor)
-    return [(run, held.whose(index), index in held.blocked) for index, run in enumerate(held.runs)]
-
-
 def note_line(
     state: StitchState, key: str, actor: Actor, before: LineBefore, out: Outbox, *, new: bool = False
 ) -> None:
     """The line is thought over anew: whoever has more or less of it hears. `new`: nothing was ever told of it."""
-    was, now = before.runs, _runs(state, key, actor)
+    was, now = before.runs, held_of(state, key, actor).told()
     same = 0
     if not new:
         while same < min(len(was), len(now)) and was[same] == now[same]:

@@ -23,10 +23,19 @@ class Groups:
         for child in children:
             self.changed(child)
 
+    def __len__(self) -> int:
+        return sum(map(len, self._children))
+
     def changed(self, child: str) -> None:
         """It is new, or has something else than before."""
         group = crc32(child.encode()) % _GROUPS
         self._children[group].add(child)
+        self._sums[group] = None
+
+    def gone(self, child: str) -> None:
+        """It was sealed: nothing is kept of it, not even its name."""
+        group = crc32(child.encode()) % _GROUPS
+        self._children[group].discard(child)
         self._sums[group] = None
 
     def contents(

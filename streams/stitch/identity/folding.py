@@ -31,6 +31,8 @@ from streams.stitch.piece import Piece, pack, piece_pos, unpack
 from streams.stitch.state import StitchState, note, round_after
 
 MOST_RUNS: Final = 256
+MOST_RUNS_IN_USE: Final = 512
+"""As long as they are so young, or calls and tokens hang on it, that something may still be somebody's by them."""
 MOST_RUN_BYTES: Final = 40_960
 """Of the runs as they are written. What is forgotten of them belongs to nobody where it comes that late."""
 
@@ -49,7 +51,12 @@ def fold_due(state: StitchState, key: str) -> None:
 
 def fold(state: StitchState, key: str, actor: Actor, horizon: int) -> None:
     """Fold evidence and pieces older than `horizon` (ms), pages of pieces only when all in them is."""
-    line = horizon * 4
+    _fold(state, key, actor, horizon * 4)
+    if has_line(actor):
+        _compact(state, key, held_of(state, key, actor))
+
+
+def _fold(state: StitchState, key: str, actor: Actor, line: int) -> None:
     lined = has_line(actor)
     if lined:
         _fold_evidence(state, key, actor, held_of(state, key, actor), line)
@@ -88,6 +95,8 @@ def fold_content(state: StitchState, key: str, actor: Actor, pos: int, content: 
     _put(state, key, actor, place, rules.index_at(held.folded, pos), content)
     if whose in held.sums:
         held.sums[whose] = merge(held.sums[whose], content)
+    if _too_many(held.folded, MOST_RUNS_IN_USE):
+        _compact(state, key, held)
 
 
 class _Place:
@@ -128,17 +137,33 @@ def _fold_evidence(state: StitchState, key: str, actor: Actor, held: Held, line:
         _put(state, key, actor, place, last, own)
     if last < place.lease:
         _settle(state, key, barred=last in place.blocked)
-    held.evidence = held.evidence[len(ripe) :]
-    held.folded, held.forgotten = _compacted(place.runs, held.forgotten)
-    if held.folded is not place.runs:
-        held.sums.clear()
-        held.groups = None
-    held.runs = rules.extend(held.folded, held.evidence)
-    held.blocked = rules.blocked(held.runs, held.forgotten)
+    held.evidence, held.folded = held.evidence[len(ripe) :], place.runs
     lease = lease_of(state, key)
     kept = tuple(one for one in lease.evidence if one[0] >= line)
     pages = _drop_pages(state, key, lease.pages, line)
     state.put(LEASE + key, Lease(line, held.folded, tuple(sorted(held.forgotten)), kept, pages))
+
+
+def _compact(state: StitchState, key: str, held: Held) -> None:
+    """Once all that lies behind the horizon is folded, so that whoever is forgotten has theirs.
+
+    Stays, calls and tokens may still be somebody's by runs of the deduplication window: these are kept, if they fit.
+    """
+    old = lease_of(state, key).line - state.window_ms * 4
+    in_use = key in state.kids or held.folded[len(held.folded) // 2].pos > old
+    if in_use and not _too_many(held.folded, MOST_RUNS_IN_USE):
+        return
+    folded, forgotten = _compacted(held.folded, held.forgotten)
+    if folded is held.folded:
+        return
+    owed = state.owed[key].links if key in state.owed else {}
+    held.lost += [one for one in held.told() if one[0].pos in owed and one[0].pos < folded[1].pos]
+    held.folded, held.forgotten = folded, forgotten
+    held.sums.clear()
+    held.groups = held.recent = None
+    held.runs = rules.extend(folded, held.evidence)
+    held.blocked = rules.blocked(held.runs, forgotten)
+    state.put(LEASE + key, lease_of(state, key)._replace(runs=folded, forgotten=tuple(sorted(forgotten))))
 
 
 def _settle(state: StitchState, key: str, *, barred: bool) -> None:
@@ -152,15 +177,19 @@ def _settle(state: StitchState, key: str, *, barred: bool) -> None:
 
 def _compacted(runs: tuple[Run, ...], forgotten: frozenset[str]) -> tuple[tuple[Run, ...], frozenset[str]]:
     """Only the latest runs, as many as fit into an entry; what was before them is nobody's."""
-    while len(runs) > MOST_RUNS or (
-        len(runs) > MOST_HOLDERS and len(orjson.dumps([tuple(run) for run in runs])) > MOST_RUN_BYTES
-    ):
+    while _too_many(runs, MOST_RUNS):
         lost, kept = runs[: len(runs) // 2], runs[len(runs) // 2 :]
         begun = max(index for index, run in enumerate(lost) if run.mark or index == 0)
         labels = {run.label for run in lost[begun:] if run.label} | (frozenset() if begun else forgotten)
         forgotten = frozenset() if kept[0].mark else frozenset(sorted(labels)[: MOST_HOLDERS + 1])
         runs = (FORGOTTEN, *kept)
     return runs, forgotten
+
+
+def _too_many(runs: tuple[Run, ...], most: int) -> bool:
+    if len(runs) > most:
+        return True
+    return len(runs) > MOST_HOLDERS and len(orjson.dumps([tuple(run) for run in runs])) > MOST_RUN_BYTES
 
 
 FORGOTTEN: Final = Run(rules.BEGINNING, "", 0, None, "", "", "")

@@ -15,7 +15,19 @@ class Held:
     `sums`: what each holder has of it, as far as it was asked for; `recent`: the part of it that is not folded.
     """
 
-    __slots__ = ("blocked", "evidence", "folded", "forgotten", "groups", "latest", "off", "recent", "runs", "sums")
+    __slots__ = (
+        "blocked",
+        "evidence",
+        "folded",
+        "forgotten",
+        "groups",
+        "latest",
+        "lost",
+        "off",
+        "recent",
+        "runs",
+        "sums",
+    )
 
     def __init__(
         self,
@@ -36,6 +48,8 @@ class Held:
         """Of its children, where they are many."""
         self.latest = latest
         """Nothing that it has lies at a later position."""
+        self.lost: list[tuple[Run, str, bool]] = []
+        """Forgotten runs whose rows are not said yet, as `told` has them."""
         self.rethink()
 
     def rethink(self) -> None:
@@ -83,6 +97,10 @@ class Held:
 
     def whose_at(self, pos: int) -> str:
         return self.whose(index_at(self.runs, pos))
+
+    def told(self) -> list[tuple[Run, str, bool]]:
+        """Each run with whose it is and whether its lease is blocked: that, too, is in the run's row."""
+        return [(run, self.whose(index), index in self.blocked) for index, run in enumerate(self.runs)]
 
     def holders(self) -> list[str]:
         """Whose its runs are, one by one."""

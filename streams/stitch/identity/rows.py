@@ -100,6 +100,8 @@ def tell_links(
         row = found.get(pos) or _row(key, pos, "", "", None, gone=True)
         row |= {"epoch": state.epoch, "version": version}
         out.row("identity_links", orjson.dumps(row), replaces=(key, pos))
+    if key in state.held:
+        state.held[key].lost.clear()
 
 
 def _was_ever_linked(state: StitchState, key: str, actor: Actor) -> bool:
@@ -150,9 +152,8 @@ def _runs(state: StitchState, key: str, actor: Actor) -> dict[int, dict[str, Any
     if not has_line(actor):
         return {}
     held, found = held_of(state, key, actor), {}
-    for index, run in enumerate(held.runs):
-        whose = held.whose(index)
-        if index in held.blocked:
+    for run, whose, is_blocked in (*held.lost, *held.told()):
+        if is_blocked:
             status = "blocked"
         elif run.label:
             erased = run.label.startswith(ERASED) and run.label not in held.off

@@ -178,10 +178,10 @@ def _drop_child(state: StitchState, key: str, child: str, version: int) -> None:
         del state.kids[key]
     state.sums.pop(key, None)
     if key in state.groups:
-        state.groups[key].changed(child)
+        state.groups[key].gone(child)
     held = state.held.get(key)
     if held is not None and held.groups is not None:
-        held.groups.changed(child)
+        held.groups.gone(child)
 
 
 # -- rows ------------------------------------------------------------------------------------------
