@@ -34,6 +34,9 @@ _QUARTERS = (
     "SELECT place, {value} AS value "
     "FROM place_quarters(since = now64(3) - INTERVAL 1 HOUR, until = now64(3)) GROUP BY place"
 )
+_TOLD = (
+    "SELECT place, {value} AS value FROM {view}(since = now64(3) - INTERVAL 4 HOUR, until = now64(3)) GROUP BY place"
+)
 _DAY_OF_VISITS = (
     "SELECT {value} AS value FROM visits WHERE started_at > (SELECT max(started_at) FROM visits) - INTERVAL 1 DAY"
 )
@@ -50,6 +53,10 @@ def _flow(name: str, counting_unit: str, formula: str) -> Metric:
 
 def _staff(name: str, unit: str, counting_unit: str, formula: str, value: str) -> Metric:
     return Metric(name, unit, counting_unit, formula, _STAFF.format(value=value))
+
+
+def _told(name: str, unit: str, formula: str, view: str, value: str) -> Metric:
+    return Metric(name, unit, "one wait", f"{formula}, of the last 4 h", _TOLD.format(view=view, value=value))
 
 
 def _waits(name: str, unit: str, formula: str, value: str) -> Metric:
@@ -316,5 +323,26 @@ METRICS = (
         "one place that is open when one gets there",
         "walk + expected wait: straight line / walking speed (settings), and the median of who joins now; from 0, 0",
         "SELECT place, total_seconds AS value FROM nearest(kind = '', place = '', lat = 0, lon = 0)",
+    ),
+    _told(
+        "estimate_below_p90_share",
+        "share",
+        "waits within the P90 of the last look before they began / waits that were told one; 0.9 is asked",
+        "estimate_quality",
+        "sum(below_p90) / nullIf(sum(waits), 0)",
+    ),
+    _told(
+        "estimate_bias_seconds",
+        "seconds",
+        "mean of P50 told - waited; below 0 people waited longer than they were told",
+        "estimate_quality",
+        "sum(bias_seconds * waits) / nullIf(sum(waits), 0)",
+    ),
+    _told(
+        "sign_bias_minutes",
+        "minutes",
+        "mean of sign - wait; below 0 the sign promised too little",
+        "sign_quality",
+        "sum(bias_minutes * waits) / sum(waits)",
     ),
 )
