@@ -3,9 +3,11 @@
 Shares no code with the stage except the catalogue of places.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from schemas.place import Places
@@ -423,10 +425,12 @@ def names_of(result: Read, thing: str, stay: OracleStay, lateness_ms: int) -> se
 
     Stays behind it are not told again.
     """
-    links, ended = result.links[thing], stay.ended
-    final = [offset for offset, mark in result.marks if ended is not None and mark - lateness_ms > ended]
-    offsets = set(final[:1]) | {one.offset + 1 for one in links if final and one.offset > final[0]}
-    known = [[one for one in links if one.offset < offset] for offset in offsets]
+    links, known = result.links[thing], []
+    behind = bisect_right(result.marks, lateness_ms + stay.ended, key=itemgetter(1)) if stay.ended is not None else None
+    if behind is not None and behind < len(result.marks):
+        final = result.marks[behind][0]
+        offsets = {final} | {one.offset + 1 for one in links if one.offset > final}
+        known = [[one for one in links if one.offset < offset] for offset in offsets]
     return {whose(thing, some, stay.joined) for some in [*known, links]}
 
 
