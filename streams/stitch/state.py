@@ -72,7 +72,7 @@ class StitchState(Partition[Entry]):
     lines and visitors only for identifiers with evidence younger than the allowed lateness or with open stays.
     """
 
-    FORMAT = b"\x03"
+    FORMAT = b"\x04"
 
     def __init__(
         self,
@@ -229,7 +229,11 @@ class StitchState(Partition[Entry]):
 
     def predecessors(self) -> Mapping[bytes, Reader[Entry]]:
         currency = self.content_rules.currency
-        return {b"\x01": lambda key, value: former.decode(key, value, currency), b"\x02": codec.decode}
+        return {
+            b"\x01": lambda key, value: former.decode(key, value, currency),
+            b"\x02": codec.decode,
+            b"\x03": codec.decode,
+        }
 
     def encode(self, entry: Entry) -> bytes:
         return codec.encode(entry)

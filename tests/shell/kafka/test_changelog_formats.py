@@ -35,7 +35,10 @@ def continued(stage: str, *log: Any) -> Ledger:
     return ledger
 
 
-FORMATS = [("validate", "01"), ("stitch", "01"), ("stitch", "02"), ("stitch", "03"), ("load", "01")]
+FORMATS = [
+    *(("validate", "01"), ("load", "01")),
+    *(("stitch", "01"), ("stitch", "02"), ("stitch", "03"), ("stitch", "04")),
+]
 
 
 @pytest.mark.parametrize(("stage", "form"), FORMATS)

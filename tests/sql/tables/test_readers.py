@@ -8,7 +8,7 @@ from streams.store.guard import examine, table_functions
 
 ONE_PERSON = "SELECT count() FROM touchpoints_of(customer = 'customer:1')"
 SPANS = (
-    *("place_quarters", "agent_quarters", "call_handling", "forecast_coverage"),
+    *("place_quarters", "agent_quarters", "call_handling"),
     *("estimate_errors", "estimate_quality", "sign_errors", "sign_quality"),
 )
 WITH_PARAMETERS = {"touchpoints_of", "nearest", *SPANS}
