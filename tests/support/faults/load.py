@@ -90,8 +90,10 @@ class Crowd:
         yield self._soon(2), {**person, "type": "place.left"}
 
     def _call(self, who: str) -> "Journey":
+        """People call again, but no call comes twice."""
+        del who
         call = {"source": "acd", "channel": "call_center"}
-        data = {"call": who}
+        data = {"call": f"{self.name}{self.people}"}
         yield 0.0, {**call, "type": "call.entered", "data": data}
         yield self._soon(1), {**call, "type": "call.queued", "place": "hotline", "data": data}
         if self.draw.random() < 0.2:
