@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.load.f_ratio import f_quantile
-from streams.load.gamma import gamma_quantile
 
 PRINTED = [  # degrees of freedom above and below, probability, quantile: NIST/SEMATECH e-Handbook, 1.3.6.7.3
     (1, 1, 0.9, 39.863), (2, 2, 0.9, 9.000), (4, 10, 0.9, 2.605), (10, 4, 0.9, 3.920), (5, 10, 0.95, 3.326),
@@ -36,9 +35,12 @@ def test_turned_upside_down_it_is_the_other_tail(shape: float, other: float, pro
     assert f_quantile(shape, other, probability) == pytest.approx(turned, rel=6e-3)
 
 
-@given(shape=st.floats(0.5, 200), probability=probabilities)
-def test_with_a_mean_that_is_known_for_certain_it_is_gamma(shape: float, probability: float) -> None:
-    assert f_quantile(shape, 1e9, probability) == pytest.approx(gamma_quantile(shape, probability) / shape, rel=3e-3)
+@given(services=st.integers(1, 100), probability=probabilities)
+def test_with_a_mean_that_is_known_for_certain_it_is_erlang(services: int, probability: float) -> None:
+    """So many exponential times are over by x with the chance that a Poisson count of mean x is no smaller."""
+    until = services * f_quantile(services, 1e9, probability)
+    fewer = math.fsum(math.exp(count * math.log(until) - until - math.lgamma(count + 1)) for count in range(services))
+    assert 1 - fewer == pytest.approx(probability, abs=2e-3)
 
 
 @given(shape=shapes, other=shapes)
