@@ -292,8 +292,8 @@ def random_world(
     end = start + teller.span + most_late + dice.choice([0, HOUR, 30 * HOUR, 100 * DAY])
     quiet = [start + teller.time() for _ in range(dice.choice([0, 0, 1, 2]))]
     often = dice.choice([0, 6, 12]) if crashes is None else crashes
-    if teller.span > WINDOW and seed % 2:
-        quiet.append(start)  # of the others it is not known what time it is before the first chunk is read
+    if teller.span > WINDOW:
+        quiet.append(start)  # so that it is known what time it is when a silence begins
     return World(tuple(arrivals), (*sorted(quiet), end), partitions, dice.choice(ZONES), dice.getrandbits(32), often)
 
 

@@ -90,10 +90,7 @@ def random_log(rnd: random.Random, *, delay: int, span: int, many: int) -> Log:
             copy = [(key, record | {"changed": changed}) for key, record in messages]
             arrivals.append((arrival + rnd.randint(0, 2 * HOUR), copy))
     later = rnd.choice([0, HOUR, 30 * HOUR] if known is LASTING else [0, HOUR])
-    log = sent(rnd, sorted(arrivals, key=lambda arrival: arrival[0]), START + span + delay + later)
-    if known is THINGS:  # else calls and tokens wait until it is known what time it is
-        log.insert(0, ("", {"k": "wm", "f": "validate/0", "t": START}))
-    return log
+    return sent(rnd, sorted(arrivals, key=lambda arrival: arrival[0]), START + span + delay + later)
 
 
 def sent(rnd: random.Random, arrivals: list[tuple[int, Log]], end: int) -> Log:

@@ -44,13 +44,13 @@ def is_early(state: StitchState, key: str, at: int) -> bool:
     """Whether it is not certain yet that what occurred then (ms) is about the call or token that is known by this name.
 
     It is another one after a silence of the deduplication window. What is older may still come, as long as time does
-    not say otherwise, and the one that is known is there until it is sealed. While no time is known anything may come.
+    not say otherwise, and the one that is known is there until it is sealed.
     """
-    actor, mark = state.actor(key), state.watermark
+    if state.watermark is None:
+        return False
+    actor = state.actor(key)
     last = None if actor is None else last_heard(actor)
-    if last is None:
-        return mark is None or state.certain_at(at) > mark
-    return at > last + state.window_ms
+    return state.certain_at(at) > state.watermark if last is None else at > last + state.window_ms
 
 
 def told_at(key: str, actor: Actor) -> int | None:

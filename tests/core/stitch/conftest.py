@@ -21,7 +21,6 @@ class Talk:
     def __init__(self, **limits: Any) -> None:
         self.limits = limits
         self.state = StitchState(0, epoch=1, senders=1, **(LIMITS | limits))
-        self.state.hear("validate/0", 0)  # else all calls and tokens wait until it is known what time it is
         self.offset = 0
         self.sent: list[dict[str, Any]] = []
         self.between: list[dict[str, Any]] = []

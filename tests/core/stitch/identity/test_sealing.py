@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from support.identity_check import run
 from support.identity_road import Road
-from support.identity_scene import NOON, ordered, road_of, seen_by_oracle, seen_in_rows, told, world
+from support.identity_scene import NOON, ordered, seen_by_oracle, seen_in_rows, told, world
 from support.identity_world import HOUR, MINUTE, World
 
 from streams.stitch.actor import CHILD, MARK, SEALED_PAGE, SealedPage
@@ -14,7 +13,6 @@ DAY = 24 * 60
 """In minutes, as scenes count."""
 DRAWN = told(0, "queue.joined", "device:d", place="ride", token="7")
 CALLED = told(9, "service.started", "device:d", place="ride", token="7")
-AGAIN = ((0, "customer:1"), (1.2 * DAY, "customer:2"))
 SIGNED_IN = told(30, "account.signed_in", "customer:1 device:d")
 
 
@@ -22,6 +20,13 @@ def until(days: float, *arrivals: Any) -> World:
     """It is known what time it is from the beginning."""
     one = world(*arrivals)
     return one._replace(quiet=(NOON - HOUR, NOON + round(days * DAY * MINUTE)))
+
+
+def road_of(one: World) -> Road:
+    road = Road(one)
+    for time in one.quiet:
+        road.read_until(time)
+    return road
 
 
 def entries(road: Road) -> list[str]:
@@ -53,15 +58,6 @@ def test_the_next_ticket_of_that_number_that_nobody_is_seen_with_is_nobodys() ->
     road = road_of(until(2.2, DRAWN, SIGNED_IN, told(2 * DAY, "queue.joined", "", place="ride", token="7")))
     rows = sorted(road.reader.rows("identity_links").items())
     assert [row["holder"] for (name, _), row in rows if name == "token:ride/7"] == ["device:d", ""]
-
-
-def test_before_any_time_is_known_a_ticket_that_comes_again_waits_until_it_is_known_which_one_it_is() -> None:
-    drawn, again = (told(minute, "queue.joined", who, place="ride", token="7") for minute, who in AGAIN)
-    one = world(drawn, again._replace(input=1))._replace(partitions=2)
-    for schedule in range(12):  # in some the second is read first, and in some both before any time is known
-        assert run(one._replace(schedule=schedule)) == []
-    seen = seen_in_rows(one._replace(quiet=(one.quiet[-1] + DAY * MINUTE,)))
-    assert seen == {"customer:1": (1, 1, 1), "customer:2": (1, 1, 1)}
 
 
 def test_whoever_is_found_to_hold_the_holder_later_gets_the_sealed_ticket_by_name_too() -> None:
