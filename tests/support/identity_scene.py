@@ -56,10 +56,15 @@ def seen_by_oracle(one: World) -> Seen:
     return {name: (person.touchpoints, len(person.visits), person.waits) for name, person in people.items()}
 
 
-def seen_in_rows(one: World) -> Seen:
-    """The same from the rows that the stage has written."""
+def road_of(one: World) -> Road:
+    """After all was read to its end."""
     road = Road(one)
     for time in one.quiet:
         road.read_until(time)
-    rows = road.reader.rows("customers")
+    return road
+
+
+def seen_in_rows(one: World) -> Seen:
+    """The same from the rows that the stage has written."""
+    rows = road_of(one).reader.rows("customers")
     return {name: (row["touchpoints"], row["visits"], row["waits"]) for (name,), row in rows.items()}
